@@ -1,0 +1,221 @@
+"""Templates that measure everybody together: sla (quantiles of lateness), level (a share of people)."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from simulator.checks.deadlines import FAR, Moments
+from simulator.checks.declare import Duties, answers, first_rows
+from simulator.checks.evidence import Evidence
+from simulator.checks.findings import Breach, Finding
+from simulator.checks.groups import case_text, correlate, pairs_of
+from simulator.checks.masks import match
+from simulator.checks.sentences import Telling, span
+from simulator.model.log import Ints, Mask
+from simulator.model.rules import Level, Sla
+from simulator.words.errors import ExpressionError
+from simulator.words.quantities import parse_percent
+
+CONFIDENCE = Fraction(95, 100)
+"""The one-sided confidence with which an upper bound of a quantile is told."""
+
+
+def quantile_of(name: str) -> Fraction:
+    """`p99` is 99/100, `p99.9` is 999/1000."""
+    found = re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)", name)
+    if found is None or not Fraction(found[1]):
+        raise ExpressionError(f"'{name}' is not a quantile. Write 'p50', 'p90', 'p99' or 'p99.9'.")
+    return Fraction(found[1]) / 100
+
+
+def upper_bound_rank(quantile: Fraction, size: int) -> int | None:
+    """The smallest rank (from 1) of `size` sorted values that is above the quantile with CONFIDENCE; None: too few.
+
+    The number of values below the true quantile is binomial, so that the rank is the first whose distribution function
+    reaches the confidence (Conover, Practical Nonparametric Statistics, 3.2).
+    """
+    q = float(quantile)
+    log_q, log_p = math.log(q), math.log1p(-q)
+    total = 0.0
+    for below in range(size):
+        choose = math.lgamma(size + 1) - math.lgamma(below + 1) - math.lgamma(size - below + 1)
+        total += math.exp(choose + below * log_q + (size - below) * log_p)
+        if total >= float(CONFIDENCE):
+            return below + 1
+    return None
+
+
+@dataclass(frozen=True)
+class _Lateness:
+    """How late each activation was answered (ms, 0 for early), FAR where no answer came, and what was due when."""
+
+    rows: Ints
+    late: Ints
+    due: Ints
+    answer: Ints
+    came: Mask
+
+
+def sla(evidence: Evidence, rule: Sla) -> Finding:
+    """Quantiles of lateness stay below their limits."""
+    activations, targets = match(evidence, rule.activation), match(evidence, rule.target)
+    part, (other,) = correlate(evidence, pairs_of(rule.same), activations.rows, [targets.rows])
+    rows, moments = part.rows, Moments(evidence)
+    times = evidence.time[rows]
+    first, due = rows + 1, times
+    unknown = np.zeros(len(rows), np.bool_)
+    if rule.not_before is not None:
+        opens = moments.at(rule.not_before, rows)
+        first = np.where(opens.known, first_rows(evidence, opens, rows), first)
+        unknown |= ~opens.known
+    if rule.due is not None:
+        instants = moments.following(rule.due, rows)
+        due, unknown = np.where(instants.known, instants.values, times), unknown | ~instants.known
+    duties = Duties(rows, part.groups, first, np.full(len(rows), FAR))
+    nth = answers(other.occurrences(evidence.size), duties, np.full(len(rows), evidence.size), 1).nth
+    came = nth < evidence.size
+    late = np.full(len(rows), FAR)
+    late[came] = np.maximum(evidence.time[nth[came]] - due[came], 0)
+    lateness = _Lateness(rows, late, due, nth, came)
+    finding = Finding(len(rows), unjudged=[activations.unknown, targets.unknown, part.unkeyed, other.unkeyed,
+                                           rows[unknown]])  # fmt: skip
+    finding.margin_rows, finding.margins = rows[came], due[came] - evidence.time[nth[came]]
+    _conclude(evidence, rule, lateness, finding)
+    return finding
+
+
+def _conclude(evidence: Evidence, rule: Sla, lateness: _Lateness, finding: Finding) -> None:
+    size = len(lateness.rows)
+    waited = np.maximum(evidence.log.end - lateness.due, 0)
+    texts, broken_limits, undecided = [], [], 0
+    for name, limit in rule.quantiles.items():
+        quantile = quantile_of(name)
+        limits = evidence.shifted(lateness.due, lateness.rows, limit) - lateness.due
+        over = np.where(lateness.came, lateness.late > limits, waited > limits)
+        open_ = ~lateness.came & ~over
+        figure = _figure(lateness, quantile)
+        total = max(size, rule.sample)
+        allowed = total - math.ceil(quantile * total)
+        too_many = int(over.sum()) > allowed
+        bound_holds = rule.sample == 1 or figure["bound_rank"] is None or _rank_within(
+            lateness, figure["bound_rank"], over | open_
+        )  # fmt: skip
+        certain = size >= rule.sample and int((over | open_).sum()) <= allowed and bound_holds
+        state = "broken" if too_many else "holds" if certain else "open"
+        if too_many:
+            broken_limits.append(limits)
+        undecided += state == "open"
+        texts.append(f"{_quantile_text(name, figure, size)}, limit {limit}: {state}")
+        finding.figures[name] = {**figure, "limit": str(limit), "late": int(over.sum()), "state": state}
+    finding.figures["activations"] = size
+    finding.reason = "; ".join(texts) + "."
+    if undecided and size:
+        finding.pending = max(rule.sample - size, 1)
+        more = rule.sample - size
+        finding.reason += f" {more} more activations are needed." if more > 0 else " More activations are needed."
+    if broken_limits:
+        _blame(evidence, rule, lateness, np.min(broken_limits, axis=0), finding)
+
+
+def _rank_within(lateness: _Lateness, rank: int, bad: Mask) -> bool:
+    """Whether the value of that rank is within the limit: the bad ones are the largest."""
+    return len(lateness.rows) - int(bad.sum()) >= rank
+
+
+def _figure(lateness: _Lateness, quantile: Fraction) -> dict[str, Any]:
+    """The quantile and its upper bound in ms; None where it is infinite, or where the sample is too small."""
+    size = len(lateness.rows)
+    ordered = np.sort(lateness.late)
+    rank = upper_bound_rank(quantile, size)
+    value = int(ordered[math.ceil(quantile * size) - 1]) if size else 0
+    bound = int(ordered[rank - 1]) if rank is not None else None
+    return {
+        "ms": None if value >= FAR else value,
+        "bound_ms": None if bound is None or bound >= FAR else bound,
+        "bound_rank": rank,
+    }
+
+
+def _quantile_text(name: str, figure: dict[str, Any], size: int) -> str:
+    value = "never" if figure["ms"] is None else span(figure["ms"])
+    bound = ""
+    if figure["bound_rank"] is not None:
+        bound = f" (95 % bound {'never' if figure['bound_ms'] is None else span(figure['bound_ms'])})"
+    return f"{name} {value}{bound} of {size:,}"
+
+
+def _blame(evidence: Evidence, rule: Sla, lateness: _Lateness, limits: Ints, finding: Finding) -> None:
+    """One breach for each activation answered later than the strictest limit that was broken."""
+    telling, names = Telling(evidence), [name for name, _ in pairs_of(rule.same)]
+    waited = evidence.log.end - lateness.due
+    for place in np.flatnonzero(np.where(lateness.came, lateness.late, waited) > limits):
+        row, answer = int(lateness.rows[place]), int(lateness.answer[place])
+        person = evidence.person_at(row)
+        deadline = int(lateness.due[place] + limits[place])
+        came = bool(lateness.came[place])
+        until = telling.when(deadline, person)
+        if came:
+            late = span(int(evidence.time[answer]) - deadline)
+            sentence = f"{telling.happened(answer)}, {late} after the deadline {until}"
+        else:
+            sentence = f"{telling.never(rule.target, person)}; the deadline {until} was the latest"
+        finding.breaches.append(
+            Breach(
+                onset=deadline,
+                customer=person,
+                case=case_text(evidence, names, row),
+                sentence=sentence,
+                activation=row,
+                witnesses=(answer,) if came else (),
+                deciding=row,
+                acting=telling.expected_from(rule.target, answer if came else -1),
+                margin=deadline - int(evidence.time[answer]) if came else None,
+            )
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------- level
+
+_LEVEL = re.compile(r"(?P<share>\d+(?:\.\d+)? ?%)(?P<of_start> of start)?")
+
+
+def level(evidence: Evidence, rule: Level) -> Finding:
+    """The share of people with at least one consent stays above a bound, at every instant until `by`."""
+    written = _LEVEL.fullmatch(rule.at_least.strip())
+    if rule.of != "consent.given" or written is None:
+        remedy = "Write 'of: consent.given' and 'at_least: 90 % of start' (or '90 %' of all people)."
+        raise ExpressionError(f"level cannot be told of '{rule.of}', '{rule.at_least}'. {remedy}")
+    share = Fraction(str(parse_percent(written["share"]))) / 100
+    rows, change, persons = _consent_changes(evidence)
+    at_start = _consenting_at_start(evidence, rows, change, persons)
+    if written["of_start"]:
+        # Whoever signs up later cannot make up for those who leave.
+        ours = at_start[persons]
+        rows, change = rows[ours], change[ours]
+        base = int(at_start.sum())
+    else:
+        base = len(evidence.scenario.people)
+    before = evidence.time[rows] <= evidence.scenario.start
+    start = int(change[before].sum())
+    rows, count = rows[~before], start + np.cumsum(change[~before])
+    until = _until(evidence, rule)
+    inside = evidence.time[rows] <= until
+    # What happens at one instant happens at once: only the last of its rows counts.
+    rows, count = rows[inside], count[inside]
+    last = np.append(evidence.time[rows][1:] != evidence.time[rows][:-1], True) if len(rows) else inside[:0]
+    rows, count = rows[last], count[last]
+    lowest = int(count.min(initial=start))
+    finding = Finding(base, figures={"start": start, "base": base, "lowest": lowest, "end": int(count[-1]) if len(count) else start})
+    low = count < math.ceil(share * base)
+    if start < share * base or bool(low.any()):
+        row = int(rows[np.argmax(low)]) if bool(low.any()) and start >= share * base else -1
+        finding.breaches.append(_fallen(evidence, rule, base, start if row < 0 else int(count[np.argmax(low)]), row))
+    elif until > evidence.log.end:
+        finding.pending = 1
+    return finding

@@ -1,0 +1,211 @@
+"""The commands, their options, and the help that teaches them. What is heavy is imported by the command itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.cli.exits import MEANINGS, PRECEDENCE
+
+_EXITS = "\b\nExit codes:\n" + "\n".join(
+    [f"  {int(code):>3}  {meaning}" for code, meaning in MEANINGS.items()]
+    + [f"When several apply: {' before '.join(str(int(code)) for code in PRECEDENCE)}."]
+)
+
+_HELP = """Rehearse marketing automation against simulated people, in virtual time, and judge what it did.
+
+A scenario says what happens to whom; a run of it makes a log; checks read the log and say what held and what did not.
+
+\b
+Begin here:
+  journeyproof run                        the project's scenarios, else the five that are shipped
+  journeyproof list                       what there is to run
+  journeyproof run late-birthday          one family
+  journeyproof init my-project            a project of your own, with an example that passes
+
+\b
+When something is not as expected:
+  journeyproof run FAMILY --variant V --seed 42 --customer ID     the line that the report ends with
+  journeyproof run FAMILY --json r.json && journeyproof replay r.json
+"""
+
+_RUN_HELP = """Rehearse scenarios on a backend and judge them.
+
+PATH is a scenario file or a folder of them; FAMILY the name of a folder in scenarios/. Without any, the scenarios/ of
+the current directory are run, else those that are shipped; scenarios/engines/ only when it is named.
+
+\b
+Examples:
+  journeyproof run
+  journeyproof run late-birthday --variant one-day-incident
+  journeyproof run contact-flood --customers 200 --workers 2 --json result.json
+  journeyproof run scenarios/mine.scenario.yaml --strict --junit junit.xml --log logs/
+"""
+
+app = typer.Typer(
+    name="journeyproof",
+    help=_HELP,
+    epilog=_EXITS,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH|FAMILY", help="What to run.", show_default=False)]
+Variant = Annotated[str | None, typer.Option("--variant", metavar="V", help="Only this variant.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, show_default=True, help="The seed that all chance is drawn from.")
+]
+Customers = Annotated[
+    int,
+    typer.Option("--customers", metavar="N", min=0, help="Add so many background people; protagonists stay the same."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes to use. The usual: one for each core, four at most."),
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="F", help="Write the result file.")]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="F", help="Write JUnit XML for a build server.")]
+Strict = Annotated[bool, typer.Option("--strict", help="A check that is vacuous or unsupported is a failure as well.")]
+
+
+@app.callback(invoke_without_command=True)
+def _journeyproof(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"journeyproof {version_of('journeyproof')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+@app.command("run", help=_RUN_HELP, epilog=_EXITS)
+def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
+    paths: Paths = None,
+    backend: Annotated[str, typer.Option("--backend", metavar="NAME", help="What is under test.")] = "reference",
+    variant: Variant = None,
+    seed: Seed = 42,
+    customers: Customers = 0,
+    customer: Annotated[
+        str | None, typer.Option("--customer", metavar="ID", help="Only this customer and whoever shares with them.")
+    ] = None,
+    workers: Workers = None,
+    json: Json = None,
+    junit: Junit = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="F", help="Write the event log; into the folder F when several variants run."),
+    ] = None,
+    strict: Strict = False,
+) -> None:
+    from simulator.cli.rehearsing import run
+    from simulator.cli.selecting import Wish, default_workers
+    from simulator.cli.session import Outputs
+
+    wish = Wish(variant, seed, customers, customer, backend, workers or default_workers(), strict)
+    raise typer.Exit(run(paths or [], wish, Outputs(json, junit, log), *_screens()))
+
+
+@app.command("list", help="List scenarios and their variants.")
+def _list(paths: Paths = None) -> None:
+    from simulator.cli.showing import list_scenarios
+
+    raise typer.Exit(list_scenarios(paths or [], _screens()[0]))
+
+
+@app.command(
+    "check",
+    epilog=_EXITS,
+    help="""Judge a saved log without running anything.
+
+\b
+Example:
+  journeyproof run late-birthday --variant one-day-incident --log day.jsonl
+  journeyproof check day.jsonl --scenario late-birthday --variant one-day-incident
+""",
+)
+def _check(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log of `run --log`, or an export of that form.")],
+    scenario: Annotated[str, typer.Option("--scenario", metavar="FILE", help="The scenario it is judged against.")],
+    variant: Variant = None,
+    seed: Seed = 42,
+    customers: Customers = 0,
+    json: Json = None,
+    junit: Junit = None,
+    strict: Strict = False,
+) -> None:
+    from simulator.cli.rehearsing import check
+    from simulator.cli.selecting import Wish
+    from simulator.cli.session import Outputs
+
+    wish = Wish(variant, seed, customers, strict=strict)
+    raise typer.Exit(check(log, scenario, wish, Outputs(json, junit), *_screens()))
+
+
+@app.command(
+    "replay",
+    help="Run a result file again and compare.\n\nNo other file is needed; the first event that differs is shown.",
+)
+def _replay(
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="A file that `run --json` wrote.")],
+    workers: Workers = None,
+) -> None:
+    from simulator.cli.replaying import replay
+    from simulator.cli.selecting import default_workers
+
+    raise typer.Exit(replay(result, workers or default_workers(), _screens()[0]))
+
+
+@app.command(
+    "schema",
+    help="Write JSON Schemas of the documents.\n\nEditors complete and check with them. Without DIR they are printed.",
+)
+def _schema(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where to write.", show_default=False)] = None,
+) -> None:
+    from simulator.cli.showing import write_schemas
+
+    raise typer.Exit(write_schemas(folder, _screens()[0]))
+
+
+@app.command("backends", help="List the backends and what they can do.")
+def _backends() -> None:
+    from simulator.cli.showing import list_backends
+
+    raise typer.Exit(list_backends(_screens()[0]))
+
+
+@app.command(
+    "init",
+    help="""Lay out a project of your own.
+
+It gets the folders, one small scenario that passes, and a variant that shows what a violation looks like.
+Nothing that is already there is changed.
+
+\b
+Example:
+  journeyproof init my-project
+  cd my-project
+  journeyproof run
+""",
+)
+def _init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The project's folder.")]) -> None:
+    from simulator.cli.starting import init
+
+    raise typer.Exit(init(folder, _screens()[0]))
+
+
+def _screens() -> tuple:  # type: ignore[type-arg]
+    """Where the command speaks, and where it complains."""
+    import sys
+
+    from simulator.reporting.screen import Screen
+
+    return Screen(sys.stdout), Screen(sys.stderr)

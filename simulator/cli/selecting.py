@@ -1,0 +1,76 @@
+"""Which variants of which scenarios are meant, and how to run one of them again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.model.data import data_folder
+from simulator.model.loading import Source, discover
+from simulator.reporting.entries import Rerun
+from simulator.words.errors import UsageError, did_you_mean
+
+SEED = 42
+"""The seed of a run that names none."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line, beside the scenarios."""
+
+    variant: str | None = None
+    seed: int = SEED
+    customers: int = 0
+    customer: str | None = None
+    backend: str = "reference"
+    workers: int = 1
+    strict: bool = False
+
+
+def project() -> Path | None:
+    """The user's own project: the current directory, if it holds `scenarios/`."""
+    here = Path.cwd()
+    return here if (here / "scenarios").is_dir() else None
+
+
+def sources(paths: Sequence[str]) -> list[Source]:
+    """The scenarios that words on the command line mean; without any, those of the project, else the shipped ones."""
+    return discover(list(paths), data_folder("scenarios"), project())
+
+
+def chosen(found: Sequence[Source], variant: str | None) -> list[tuple[Source, str]]:
+    """Each variant to run with its source. Raises UsageError for a variant that none of them declares."""
+    pairs = [(source, name) for source in found for name in source.variants if variant in (None, name)]
+    if not pairs and variant is not None:
+        known = sorted({name for source in found for name in source.variants})
+        near = did_you_mean(variant, known)
+        raise UsageError(f"no variant is called '{variant}'{near}. There are {', '.join(known)}.")
+    return pairs
+
+
+def rerun(source: Source, variant: str, wish: Wish) -> Rerun:
+    """How to run this variant again from the directory we are in."""
+    return Rerun(_word_for(source), variant, wish.seed, wish.backend, wish.customers)
+
+
+def _word_for(source: Source) -> str:
+    """The shortest word for a scenario: its family where that holds no other, family/name, else the file's path."""
+    here = Path.cwd()
+    scenarios = source.root / "scenarios"
+    if source.root in (here, source.shipped) and scenarios in source.file.parents:
+        family = source.file.parent.relative_to(scenarios).as_posix()
+        alone = len(list(source.file.parent.rglob("*.scenario.yaml"))) == 1
+        # A folder here, or a family of the project, would be taken before a shipped family of that name.
+        hidden = Path(family).exists() or (source.root != here and (here / "scenarios" / family).exists())
+        if family != "." and not hidden:
+            return family if alone else f"{family}/{source.name}"
+    relative = os.path.relpath(source.file, here)
+    return relative if not relative.startswith("..") else str(source.file)
+
+
+def default_workers() -> int:
+    """As many processes as this one may use cores, four at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 4)

@@ -1,0 +1,60 @@
+"""The commands that show what there is: `list`, `backends` and `schema`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.cli import files
+from simulator.cli.exits import Exit
+from simulator.cli.selecting import sources
+from simulator.reporting.plain import clean, counted
+from simulator.reporting.screen import Screen
+from simulator.words.clock import spoken_span
+
+
+def list_scenarios(paths: Sequence[str], screen: Screen) -> Exit:
+    """Print families, scenarios and variants, one line each."""
+    found = sources(paths)
+    width = max((len(variant) for source in found for variant in source.variants), default=0)
+    for source in found:
+        scenario = source.family if source.family == source.name else f"{source.family} › {source.name}"
+        screen.line((clean(scenario), "bold"), f" · {clean(source.title)} · {clean(source.shown)}", hang=2)
+        for variant in source.variants:
+            screen.line(clean(variant).ljust(width), indent=2)
+    variants = sum(len(source.variants) for source in found)
+    screen.line((f"{counted(variants, 'variant')} of {counted(len(found), 'scenario')}", "dim"))
+    return Exit.AS_EXPECTED if found else Exit.NOTHING
+
+
+def list_backends(screen: Screen) -> Exit:
+    """Print each backend with what it declares of itself."""
+    from simulator.backends import BACKENDS
+
+    for name, factory in sorted(BACKENDS.items()):
+        declared = factory().capabilities
+        customers = "independent customers" if declared.independent_customers else "customers together"
+        repeatable = "deterministic" if declared.deterministic else "not deterministic"
+        late = f"late by {spoken_span(declared.granularity_ms)} at most" if declared.granularity_ms else "exact"
+        screen.line((clean(name), "bold"), f" · {declared.clock} clock · {late} · {repeatable} · {customers}", hang=2)
+        screen.line(f"can: {', '.join(sorted(map(clean, declared.features))) or 'nothing it names'}", indent=2, hang=2)
+    return Exit.AS_EXPECTED
+
+
+def write_schemas(folder: Path | None, screen: Screen) -> Exit:
+    """Write the JSON Schema of each kind of document into a folder, or print all of them as one JSON object."""
+    from simulator.model.schemas import schemas
+
+    made = schemas()
+    if folder is None:
+        screen.verbatim(json.dumps(made, indent=2, sort_keys=True))
+        return Exit.AS_EXPECTED
+    files.folder(folder, "schema")
+    for kind, schema in sorted(made.items()):
+        path = folder / f"{kind}.schema.json"
+        files.write_json(path, schema)
+        screen.verbatim(f"{clean(path)}")
+    screen.line("For completion in an editor with the YAML language server, begin a file with its line, for instance:")
+    screen.verbatim(f"# yaml-language-server: $schema={clean(folder / 'scenario.schema.json')}", indent=2)
+    return Exit.AS_EXPECTED

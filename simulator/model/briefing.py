@@ -1,0 +1,54 @@
+"""The briefing: all that an automation is told before the run, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.model.journeys import Policy, Program
+from simulator.model.messages import Message
+from simulator.model.moments import PlaceHours
+from simulator.model.typing import Dictionary
+from simulator.words.vocabulary import Value
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A row of one system, as the automation knows it: no human behind it is named.
+
+    `consents` are the channels for which this row holds a consent; `addresses` the channel's address
+    (`email`, `sms`, `push`, `letter`, `phone`). `fields` are the customer's fields that this row carries.
+    """
+
+    id: str
+    system: str
+    zone: str
+    country: str
+    addresses: Mapping[str, str]
+    consents: frozenset[str]
+    fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """Journeys laid flat, policy, messages, segments and the profile rows that the automation starts with.
+
+    `linked` are groups of rows known from the start to be one human being. `zone` is the organisation's IANA zone,
+    `places` gives opening hours by place id and `place_names` the names in the systems (never the sign), `end` the horizon (ms UTC): after it nobody enters a journey.
+    """
+
+    programs: tuple[Program, ...]
+    policy: Policy
+    messages: Mapping[str, Message]
+    segments: Mapping[str, object]
+    dictionary: Dictionary
+    system: str
+    zone: str
+    country: str | None
+    leap_day: str
+    places: Mapping[str, PlaceHours]
+    profiles: tuple[Profile, ...]
+    linked: tuple[tuple[str, ...], ...]
+    seed: int
+    end: int
+    place_names: Mapping[str, str] = field(default_factory=dict)

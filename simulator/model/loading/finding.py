@@ -1,0 +1,250 @@
+"""Which scenario files are meant, and where the documents lie that they name.
+
+A document is looked for beside the scenario file first, then in its project's `fixtures/`, then in the shipped ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from simulator.model.loading.documents import FOLDERS, Written, documents_in
+from simulator.model.reading import Node
+from simulator.words.errors import InvalidDocuments, Place, Problem, UsageError, did_you_mean
+
+ENGINES = "engines"
+"""The folder of scenarios for real engines: it is run only when somebody names it."""
+AS_WRITTEN = "as-written"
+"""The one variant of a scenario that declares none."""
+
+_SUFFIX = ".scenario.yaml"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scenario file: `shown` is its name in messages (relative to its project), `family` the name of its folder.
+
+    `root` is the folder of its project, which holds `scenarios/` and `fixtures/`; `shipped` the same of our own.
+    """
+
+    file: Path
+    shown: str
+    family: str
+    name: str
+    title: str
+    variants: tuple[str, ...]
+    root: Path
+    shipped: Path
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the documents lie that this scenario may name."""
+        return Shelf(self.file, self.root, self.shipped)
+
+
+def discover(paths: Sequence[Path | str], shipped: Path, cwd_project: Path | None) -> list[Source]:
+    """The scenarios that `paths` mean: files, folders, or names of families.
+
+    Without paths these are the scenarios of the current project, else the shipped ones; `scenarios/engines/` only when
+    it is named. `shipped` is the folder that holds the shipped `scenarios/` and `fixtures/` (or that `scenarios/`).
+    Raises UsageError for a name that nobody knows, InvalidDocuments for files that cannot be read.
+    """
+    shipped = shipped.parent if shipped.name == "scenarios" else shipped
+    roots = [root for root in (cwd_project, shipped) if root is not None]
+    files: list[Path] = []
+    if paths:
+        for path in paths:
+            files += [file for file in _meant(path, roots) if file not in files]
+    else:
+        files = next((every for root in roots if (every := _every_day(root / "scenarios"))), [])
+        if not files:
+            raise UsageError("there are no scenarios here. Name a file or a folder that holds *.scenario.yaml.")
+    found: list[Source] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            found.append(source_of(file, shipped, cwd_project))
+        except InvalidDocuments as invalid:
+            problems += invalid.problems
+    if problems:
+        raise InvalidDocuments(problems)
+    return found
+
+
+def source_of(file: Path, shipped: Path, cwd_project: Path | None = None) -> Source:
+    """The scenario in a file. Raises InvalidDocuments when it holds none, or more than one."""
+    file = file.resolve()
+    root = _project_of(file, cwd_project)
+    shown = file.relative_to(root).as_posix()
+    scenarios = [document for document in documents_in(file, shown) if document.kind == "scenario"]
+    if len(scenarios) != 1:
+        place = scenarios[1].node.place if scenarios else Place(shown)
+        count = len(scenarios) or "none"
+        sentence = f"a scenario file holds one scenario, this one {count}. Give each a file of its own."
+        raise InvalidDocuments([Problem(place, sentence)])
+    node = scenarios[0].node
+    title, variants = _child(node, "scenario"), _child(node, "variants")
+    names = tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
+    said = str(title.value) if title is not None and isinstance(title.value, str) else ""
+    name = file.name.removesuffix(".yaml").removesuffix(".scenario")
+    return Source(file, shown, file.parent.name, name, said, names or (AS_WRITTEN,), root, shipped.resolve())
+
+
+def _child(node: Node, key: str) -> Node | None:
+    return node.value.get(key) if isinstance(node.value, dict) else None
+
+
+def _meant(path: Path | str, roots: list[Path]) -> list[Path]:
+    """The scenario files that one word of the command line means."""
+    here = Path(path)
+    if here.is_file():
+        return [here.resolve()]
+    if here.is_dir():
+        if here.name == "scenarios" and (found := _every_day(here)):
+            return found
+        if found := _below(here):
+            return found
+        raise UsageError(f"'{path}' holds no *{_SUFFIX}. Name a folder that does, or a family.")
+    word = here.as_posix().strip("/")
+    for root in roots:
+        if found := _below(root / "scenarios" / word):
+            return found
+        named = root / "scenarios" / word
+        if (file := named.with_name(named.name.removesuffix(_SUFFIX) + _SUFFIX)).is_file():
+            return [file.resolve()]
+        same = [file for file in _below(root / "scenarios") if file.name == f"{word}{_SUFFIX}"]
+        if same:
+            return same
+    families = sorted({family for root in roots for family in _families(root / "scenarios")})
+    known = f" Families are {', '.join(families)}." if families else ""
+    raise UsageError(f"there is no scenario file, folder or family '{path}'{did_you_mean(word, families)}.{known}")
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(file.resolve() for file in folder.rglob(f"*{_SUFFIX}")) if folder.is_dir() else []
+
+
+def _every_day(folder: Path) -> list[Path]:
+    """The scenarios of a folder but those for real engines."""
+    engines = (folder / ENGINES).resolve()
+    return [file for file in _below(folder) if engines not in file.parents]
+
+
+def _families(folder: Path) -> list[str]:
+    return [file.parent.relative_to(folder.resolve()).as_posix() for file in _below(folder)] if folder.is_dir() else []
+
+
+def _project_of(file: Path, cwd_project: Path | None) -> Path:
+    """The folder above `scenarios/` if there is one, else the nearest that holds `fixtures/`, else the file's own."""
+    for folder in file.parents:
+        if folder.name == "scenarios":
+            return folder.parent
+    for folder in file.parents:
+        if (folder / "fixtures").is_dir():
+            return folder
+    if cwd_project is not None and cwd_project.resolve() in file.parents:
+        return cwd_project.resolve()
+    return file.parent
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The places where a scenario's documents may lie, nearest first."""
+
+    file: Path
+    root: Path
+    shipped: Path
+
+    def document(self, kind: str, id: str) -> Written | None:
+        """The document of this kind and id, or None. Raises InvalidDocuments when its file cannot be read."""
+        if "/" in id or "\\" in id or id.startswith("."):
+            return None
+        if (own := self._in_file(self.file, kind, id)) is not None:
+            return own
+        for folder in self._folders(kind):
+            for name in (f"{id}.{kind}.yaml", *((f"{id}.csv", id) if kind == "plan" else ())):
+                file = folder / name
+                if file.suffix in (".yaml", ".csv") and file.is_file():
+                    found = self._in_file(file, kind, id.removesuffix(".csv"))
+                    if found is not None:
+                        return found
+        # A document may also stand in a file of another name, and say its id itself.
+        return next((found for found in self._all(kind) if found.id == id), None)
+
+    def people(self, id: str) -> tuple[list[Written], Written | None]:
+        """The nearest people documents that hold the person or crowd `id` (more than one: who is meant is unclear),
+        and the people document of that id."""
+        holders: dict[Path, list[Written]] = {}
+        documents: list[Written] = []
+        for found in self._all("people"):
+            if isinstance(found.node.value, dict) and id in found.node.value and id != "people":
+                holders.setdefault(self._tier(found.path), []).append(found)
+            if found.id == id:
+                documents.append(found)
+        return next(iter(holders.values()), []), next(iter(documents), None)
+
+    def ids(self, kind: str) -> list[str]:
+        """The ids of a kind by the names of files alone, sorted: what may be meant, and what a typo was near to."""
+        found = {
+            file.name.removesuffix(f".{kind}.yaml") for folder in self._folders(kind) for file in _files(folder, kind)
+        }
+        found |= {document.id for document in self._own if document.kind == kind}
+        return sorted(found)
+
+    def persons(self) -> list[str]:
+        """The ids of all persons and crowds, and of people documents, sorted."""
+        found = set(self.ids("people"))
+        for document in self._all("people"):
+            if isinstance(document.node.value, dict):
+                found |= {key for key in document.node.value if key != "people"}
+        return sorted(found)
+
+    def shown(self, path: Path) -> str:
+        """A file as messages name it: relative to the scenario's project, or to ours."""
+        for base in (self.root, self.shipped):
+            if base in path.parents:
+                return path.relative_to(base).as_posix()
+        return path.name
+
+    def _in_file(self, path: Path, kind: str, id: str) -> Written | None:
+        for document in documents_in(path, self.shown(path)):
+            if document.kind == kind and document.id == id:
+                return document
+        return None
+
+    @property
+    def _own(self) -> tuple[Written, ...]:
+        return documents_in(self.file, self.shown(self.file))
+
+    def _folders(self, kind: str) -> Iterator[Path]:
+        """Beside the scenario, in the project's fixtures, in the shipped ones; each once."""
+        seen: list[Path] = []
+        for folder in (self.file.parent, *(base / "fixtures" / FOLDERS[kind] for base in (self.root, self.shipped))):
+            if folder not in seen and folder.is_dir():
+                seen.append(folder)
+                yield folder
+
+    def _all(self, kind: str) -> Iterator[Written]:
+        """Every document of a kind that can be read; a file that cannot is complained of when it is named."""
+        yield from (document for document in self._own if document.kind == kind)
+        for folder in self._folders(kind):
+            for file in _files(folder, kind):
+                if file == self.file:
+                    continue
+                try:
+                    yield from (found for found in documents_in(file, self.shown(file)) if found.kind == kind)
+                except InvalidDocuments:
+                    continue
+
+    def _tier(self, path: Path) -> Path:
+        return (
+            path.parent
+            if self.file.parent == path.parent
+            else next((base for base in (self.root, self.shipped) if base in path.parents), path.parent)
+        )
+
+
+def _files(folder: Path, kind: str) -> list[Path]:
+    return sorted(folder.glob(f"*.{kind}.yaml"))

@@ -1,0 +1,193 @@
+"""The event log: everything that crossed a border during a run, once, in canonical order.
+
+Rows are `Event`s ordered by (time, person, number). `EventLog` turns them into NumPy columns the first time a column
+is asked for; checks work on those columns alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.words.vocabulary import FIELDS, FieldType, Money, Value
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+@dataclass(slots=True)
+class Event:
+    """One row: what happened (`name`), when (ms UTC), to which human (`person`, empty for the organisation).
+
+    `profile` is the row of a system that the event speaks of, `system` where the event was born or arrived,
+    `cause` the id of the event that led to it. `number` counts a person's events from 0 and is set by the log.
+    """
+
+    time: int
+    name: str
+    person: str = ""
+    profile: str = ""
+    system: str = ""
+    cause: str = ""
+    data: dict[str, Value] = field(default_factory=dict)
+    number: int = -1
+
+    @property
+    def id(self) -> str:
+        """`person/number`: the same whoever else takes part in the run."""
+        return f"{self.person}/{self.number}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field over all rows. `values[i]` counts only where `known[i]`.
+
+    Text, ids, choices and places are codes into `categories` (sorted); a date is days since 1970-01-01; an instant is
+    ms UTC; money is cents, its currency in `currency` as codes into `currencies`; a flag is 0 or 1; numbers are floats.
+    """
+
+    type: FieldType
+    values: NDArray[Any]
+    known: Mask
+    categories: tuple[str, ...] = ()
+    currency: NDArray[Any] | None = None
+    currencies: tuple[str, ...] = ()
+
+    def code(self, word: str) -> int:
+        """The code of `word`, or -1 when no row has it."""
+        return self.categories.index(word) if word in self.categories else -1
+
+    def at(self, row: int) -> Value | None:
+        """The value of one row as it stands in an event, None when the row has none."""
+        if not self.known[row]:
+            return None
+        value = self.values[row]
+        match self.type.kind:
+            case "text" | "id" | "choice" | "place":
+                return self.categories[int(value)]
+            case "date":
+                return date.fromordinal(int(value) + _EPOCH_DAY).isoformat()
+            case "instant":
+                return int(value)
+            case "money":
+                assert self.currency is not None
+                return Money(int(value), self.currencies[int(self.currency[row])])
+            case "flag":
+                return bool(value)
+            case _:
+                return float(value)
+
+
+def days(day: str) -> int:
+    """Days from 1970-01-01 to an ISO date, the form in which a date column holds it."""
+    return date.fromisoformat(day).toordinal() - _EPOCH_DAY
+
+
+class EventLog:
+    """The log of one run. `fields` types every field that events may carry (rows with others are refused).
+
+    `start` and `end` are the first and the last instant (ms UTC) that the run covered: [start, end].
+    """
+
+    def __init__(
+        self, events: Iterable[Event], fields: Mapping[str, FieldType], start: int, end: int, *, numbered: bool = False
+    ) -> None:
+        rows = list(events)
+        if not numbered:
+            counts: dict[str, int] = {}
+            for row in rows:
+                row.number = counts.get(row.person, 0)
+                counts[row.person] = row.number + 1
+        rows.sort(key=lambda row: (row.time, row.person, row.number))
+        self.rows: Sequence[Event] = rows
+        self.fields: dict[str, FieldType] = {**FIELDS, **fields}
+        self.start = start
+        self.end = end
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.rows)
+
+    @cached_property
+    def time(self) -> Ints:
+        """ms UTC of each row, never falling."""
+        return np.fromiter((row.time for row in self.rows), np.int64, len(self.rows))
+
+    def _codes(self, words: list[str]) -> tuple[Ints, tuple[str, ...]]:
+        categories = tuple(sorted(set(words)))
+        index = {word: code for code, word in enumerate(categories)}
+        return np.fromiter((index[word] for word in words), np.int64, len(words)), categories
+
+    @cached_property
+    def name(self) -> tuple[Ints, tuple[str, ...]]:
+        """Codes of event names, and the names."""
+        return self._codes([row.name for row in self.rows])
+
+    @cached_property
+    def person(self) -> tuple[Ints, tuple[str, ...]]:
+        """Codes of human beings ('' for the organisation), and their ids."""
+        return self._codes([row.person for row in self.rows])
+
+    @cached_property
+    def profile(self) -> tuple[Ints, tuple[str, ...]]:
+        """Codes of profile rows ('' where none is spoken of), and their ids."""
+        return self._codes([row.profile for row in self.rows])
+
+    @cached_property
+    def system(self) -> tuple[Ints, tuple[str, ...]]:
+        """Codes of systems ('' for the world outside), and their names."""
+        return self._codes([row.system for row in self.rows])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The row of each event id."""
+        return {row.id: position for position, row in enumerate(self.rows)}
+
+    @cached_property
+    def cause(self) -> Ints:
+        """The row that caused each row, or -1."""
+        index = self.index
+        return np.fromiter((index.get(row.cause, -1) for row in self.rows), np.int64, len(self.rows))
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {}
+
+    def field(self, name: str) -> Column:
+        """The column of a declared field; KeyError for one that nobody declared."""
+        if name not in self._columns:
+            self._columns[name] = self._column(self.fields[name], [row.data.get(name) for row in self.rows])
+        return self._columns[name]
+
+    def _column(self, kind: FieldType, values: list[Value | None]) -> Column:
+        known = np.fromiter((value is not None for value in values), np.bool_, len(values))
+        if kind.kind in ("text", "id", "choice", "place"):
+            categories = tuple(sorted({str(value) for value in values if value is not None}))
+            index = {word: code for code, word in enumerate(categories)}
+            codes = np.fromiter((-1 if v is None else index[str(v)] for v in values), np.int64, len(values))
+            return Column(kind, codes, known, categories)
+        if kind.kind == "money":
+            money = [value if isinstance(value, Money) else Money(0, "") for value in values]
+            currencies = tuple(sorted({item.currency for item in money}))
+            position = {word: code for code, word in enumerate(currencies)}
+            cents = np.fromiter((item.cents for item in money), np.int64, len(money))
+            return Column(
+                kind, cents, known,
+                currency=np.fromiter((position[item.currency] for item in money), np.int64, len(money)),
+                currencies=currencies,
+            )
+        if kind.kind == "date":
+            ordinals = (0 if value is None else days(str(value)) for value in values)
+            return Column(kind, np.fromiter(ordinals, np.int64, len(values)), known)
+        dtype: Any = np.float64 if kind.kind in ("number", "percent") else np.int64
+        return Column(kind, np.array([0 if value is None else value for value in values], dtype=dtype), known)

@@ -1,0 +1,270 @@
+"""Scenarios: as people write them (documents), and as a run takes them (`Scenario`, one frozen value).
+
+A variant may change the world and the briefing, never the checks. What it must violate is listed, and unlisted means
+that the check must hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from simulator.model.briefing import Briefing
+from simulator.model.conditions import Pattern
+from simulator.model.organisation import Link, Organisation
+from simulator.model.people import Person
+from simulator.model.rules import Document, DurationText, PatternText, Rule, State
+from simulator.model.typing import Dictionary
+from simulator.model.validating import Expression
+from simulator.words.calendars import OpeningHours
+from simulator.words.clock import Duration
+from simulator.words.errors import ExpressionError
+from simulator.words.quantities import parse_percent
+from simulator.words.vocabulary import Value
+
+
+class ActOf(Document):
+    """One act of the story: at a time (`at`), or so long `after` an event of that person (`when`)."""
+
+    at: str | None = None
+    when: PatternText | None = None
+    after: DurationText | None = None
+    who: str | list[str] | None = None
+    event: str
+    in_: str | None = Field(None, alias="in")
+    place: str | None = None
+    with_: dict[str, Any] = Field(default={}, alias="with")
+    unless: PatternText | None = None
+    since: str | None = None
+    shows: str | None = None
+    times: int = Field(1, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> ActOf:
+        if (self.at is None) == (self.when is None):
+            raise ValueError("an act has either 'at' (a time) or 'when' (an event) as its cause; write one of them")
+        if self.when is None and self.after is not None:
+            raise ValueError("'after' counts from the event in 'when'; an act with 'at' has no 'after'")
+        return self
+
+
+class FaultOf(Document):
+    """Something in the world that goes wrong for a time.
+
+    `down`: a link, channel, desk or the backend does nothing. `late`: what passes takes `by` longer. `altered`: a
+    field's value is shifted `by` (or set `to`) on a link. `lossy`: a `share` of what passes is lost.
+    """
+
+    fault: Literal["down", "late", "altered", "lossy"]
+    of: str
+    from_: str | None = Field(None, alias="from")
+    until: str | None = None
+    by: DurationText | None = None
+    field: str | None = None
+    to: Any = None
+    share: str | None = None
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """`10 .. 40`, `12`, `20 % .. 60 %` or `at least 5`: the bounds, both included."""
+    body = text.strip()
+    number = (lambda part: parse_percent(part)) if "%" in body else (lambda part: float(part))
+    try:
+        if body.startswith("at least "):
+            return number(body.removeprefix("at least ").strip()), float("inf")
+        low, dots, high = body.partition("..")
+        return number(low.strip()), number(high.strip() if dots else low.strip())
+    except ValueError:
+        raise ExpressionError(f"'{text}' is not a range. Write '12', '10 .. 40' or '20 % .. 60 %'") from None
+
+
+RangeText = Annotated[tuple[float, float], Expression(parse_range, description="12, 10 .. 40, 20 % .. 60 %")]
+
+
+class Expectation(Document):
+    """How a check is expected to be violated: on whom and when, or how often where it is about a crowd."""
+
+    who: str | list[str] | None = None
+    at: str | list[str] | None = None
+    late: DurationText | None = None
+    times: int | None = Field(None, ge=1)
+    count: RangeText | None = None
+    share: RangeText | None = None
+    unaware: str | None = None
+    expected: str | None = None
+    found: str | None = None
+
+
+Violates = dict[str, Expectation | Literal["everyone"]] | str
+
+
+class VariantOf(Document):
+    """One way in which the scenario may go."""
+
+    says: str = ""
+    organisation: dict[str, Any] | str | None = None
+    people: Any = None
+    starts: str | None = None
+    ends: str | None = None
+    lasts: DurationText | None = None
+    warm_up: DurationText | None = None
+    cool_down: DurationText | None = None
+    journeys: list[str] | None = None
+    policy: dict[str, Any] | str | None = None
+    plan: str | None = None
+    story: list[ActOf] | Literal["none"] | None = None
+    faults: list[FaultOf] | Literal["none"] | None = None
+    with_: dict[str, Any] = Field(default={}, alias="with")
+    violates: Violates = {}
+    diagnosis: str | None = None
+
+
+class Limits(Document):
+    """Bounds of a run, each a typed error when reached."""
+
+    events: int = Field(2_000_000, ge=1)
+    rounds: int = Field(1_000, ge=1)
+    people: int = Field(100_000, ge=1)
+
+
+class ScenarioOf(Document):
+    """A scenario document."""
+
+    scenario: str
+    organisation: str | dict[str, Any] = "plain"
+    people: Any = "plain"
+    starts: str
+    ends: str | None = None
+    lasts: DurationText | None = None
+    warm_up: DurationText | None = None
+    cool_down: DurationText | None = None
+    journeys: list[str] = []
+    policy: str | dict[str, Any] = "plain"
+    plan: str | dict[str, Any] | None = None
+    story: list[ActOf] = []
+    faults: list[FaultOf] = []
+    checks: str | dict[str, Any]
+    states: dict[str, State] = {}
+    results: dict[str, Any] = {}
+    limits: Limits = Limits()
+    violates: Violates = {}
+    diagnosis: str | None = None
+    variants: dict[str, VariantOf] = {}
+
+    @model_validator(mode="after")
+    def _one_end(self) -> ScenarioOf:
+        if (self.ends is None) == (self.lasts is None):
+            raise ValueError("a scenario has either 'ends' (a day) or 'lasts' (a duration); write one of them")
+        return self
+
+
+@dataclass(frozen=True)
+class StoryAct:
+    """An act with its words resolved. `time` (ms UTC) or `when` and `after` is its cause; `who` are person ids.
+
+    `unless` looks back to `since` (ms UTC); unsaid, to the event in `when`, or over the local day of an act at a time.
+    """
+
+    index: int
+    event: str
+    system: str
+    who: tuple[str, ...]
+    time: int | None = None
+    when: Pattern | None = None
+    after: Duration = Duration()
+    place: str | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
+    unless: Pattern | None = None
+    since: int | None = None
+    shows: str | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault with its words resolved: `kind` of FaultOf, `target` (`link`, `desk`, `channel`, `backend`) and `name`.
+
+    It holds in [start, end) (ms UTC). `by` shifts or delays, `value` replaces, `share` (percent) is lost.
+    """
+
+    index: int
+    kind: str
+    target: str
+    name: str
+    start: int
+    end: int
+    by: Duration = Duration()
+    field: str | None = None
+    value: Value | None = None
+    share: float = 100.0
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a variant expects of one check; None anywhere means that nothing is said about it."""
+
+    everyone: bool = False
+    who: tuple[str, ...] | None = None
+    at: tuple[int, ...] | None = None
+    late_ms: int | None = None
+    times: int | None = None
+    count: tuple[float, float] | None = None
+    share: tuple[float, float] | None = None
+    unaware: str | None = None
+    expected: str | None = None
+    found: str | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything a run needs, and all that its log is judged against. Times are ms UTC; the run covers [start, end].
+
+    Between `active_from` and `active_until` (the run without its `warm_up` and `cool_down`) people act by themselves:
+    habits, birthdays and reactions. Before, offers ahead of time can go out; after, open duties can be met.
+
+    `document` is the resolved document in plain data: a result that holds it can be run again from itself alone.
+    """
+
+    name: str
+    family: str
+    variant: str
+    title: str
+    says: str
+    file: str
+    line: int
+    seed: int
+    start: int
+    end: int
+    active_from: int
+    active_until: int
+    organisation: Organisation
+    people: Mapping[str, Person]
+    briefing: Briefing
+    dictionary: Dictionary
+    story: tuple[StoryAct, ...]
+    faults: tuple[Fault, ...]
+    checks: Mapping[str, Rule]
+    states: Mapping[str, State]
+    check_places: Mapping[str, str]
+    campaigns: Mapping[str, Mapping[str, Value]]
+    limits: Limits
+    violates: Mapping[str, Expected]
+    diagnosis: str | None
+    document: Mapping[str, Any]
+
+    @property
+    def zone(self) -> str:
+        """The organisation's IANA zone."""
+        return self.organisation.calendar.zone
+
+    @property
+    def links(self) -> Mapping[tuple[str, str], Link]:
+        """The links that exist."""
+        return self.organisation.routes
+
+    def hours(self, place: str) -> OpeningHours | None:
+        """Opening hours of a place, None for an unknown one."""
+        return self.organisation.hours.get(place)

@@ -1,0 +1,90 @@
+"""A scenario and a seed make a run; a run is an event log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+
+from simulator.backends.protocol import Capabilities, Factory
+from simulator.model.log import Event, EventLog
+from simulator.model.scenarios import Scenario
+from simulator.running.cells import BLOCK, Cell, Work, cells_of, only, work
+
+Progress = Callable[[int, int], None]
+"""Called with the number of people done, and of all."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What happened: the log, and what the backend declared of itself. `cells` counts those that ran."""
+
+    log: EventLog
+    backend: str
+    capabilities: Capabilities
+    cells: int
+
+
+def run(
+    scenario: Scenario,
+    factory: Factory,
+    *,
+    customer: str | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario on a backend; `customer` runs that person's cell alone, with the same events.
+
+    Blocks of cells go over `executor` when one is given and there is more than one block. Raises BackendFailed, Stuck
+    and LimitReached.
+    """
+    backend = factory()
+    cells = cells_of(scenario, independent=backend.capabilities.independent_customers)
+    if customer is not None:
+        cells = only(cells, customer)
+    pieces = [Work(scenario, factory, tuple(block)) for block in _blocks(cells)]
+    rows = organisation_events(scenario)
+    done, everybody = 0, sum(len(cell) for cell in cells)
+    for piece, found in _carry_out(pieces, executor):
+        rows.extend(found)
+        done += sum(len(cell) for cell in piece.cells)
+        if progress is not None:
+            progress(done, everybody)
+    log = EventLog(rows, scenario.dictionary.fields, scenario.start, scenario.end)
+    return Run(log, backend.name, backend.capabilities, len(cells))
+
+
+def _blocks(cells: list[Cell]) -> list[list[Cell]]:
+    blocks: list[list[Cell]] = [[]]
+    for cell in cells:
+        if sum(len(member) for member in blocks[-1]) >= BLOCK:
+            blocks.append([])
+        blocks[-1].append(cell)
+    return blocks
+
+
+def _carry_out(pieces: list[Work], executor: Executor | None) -> Iterator[tuple[Work, list[Event]]]:
+    """Each piece with its rows, as they come: the log sorts them."""
+    if executor is None or len(pieces) < 2:
+        for piece in pieces:
+            yield piece, work(piece)
+        return
+    waiting = {executor.submit(work, piece): piece for piece in pieces}
+    try:
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def organisation_events(scenario: Scenario) -> list[Event]:
+    """What happens to the organisation as a whole, computed before any cell and written once."""
+    rows: list[Event] = []
+    for fault in scenario.faults:
+        data = {"fault": fault.kind, "of": fault.name if fault.target == "backend" else f"{fault.target} {fault.name}"}
+        if fault.start <= scenario.end:
+            rows.append(Event(max(fault.start, scenario.start), "Fault Began", data=dict(data)))
+        if fault.end <= scenario.end:
+            rows.append(Event(fault.end, "Fault Ended", data=dict(data)))
+    return sorted(rows, key=lambda row: (row.time, row.name, str(row.data["of"])))

@@ -1,0 +1,90 @@
+"""Channels: what happens to a message between hand-over and the person who reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.model.log import Event
+from simulator.model.organisation import Channel
+from simulator.words.clock import add
+from simulator.words.streams import Stream
+from simulator.words.vocabulary import Value
+from simulator.world.environment import RECEIPT
+from simulator.world.setting import Setting
+
+if TYPE_CHECKING:
+    from simulator.world.world import World
+
+_RECEIPT_FIELDS = ("message", "message_id", "channel", "purpose", "journey", "campaign", "address")
+_KEPT_BY_SENDER = ("line", "unresolved", "instance", "recipient")
+
+
+class Channels:
+    """The channels of an organisation. A daily limit is a queue that everybody in the cell shares."""
+
+    def __init__(self, world: World, setting: Setting) -> None:
+        self._world, self._setting = world, setting
+        self._used: dict[tuple[str, int], int] = {}
+
+    def hand_over(self, sent: Event) -> None:
+        """Take a message from the automation: accept it, queue it, deliver it, or bounce it."""
+        name = str(sent.data.get("channel"))
+        channel = self._setting.organisation.channels.get(name)
+        if channel is None:
+            self._bounce(sent, self._setting.automation, "no such channel", True)
+            return
+        luck = self._setting.streams.stream("channel", sent.person, str(sent.data.get("message_id", sent.number)))
+        system = channel.system or self._setting.automation
+        if not luck.happens(channel.accepts / 100):
+            self._bounce(sent, system, "refused by the channel", False)
+            return
+        arrives = self._arrival(name, channel, luck)
+        bounced = luck.happens(channel.bounces / 100)
+        folder = "spam" if luck.happens(channel.spam_folder / 100) else "inbox"
+        if bounced:
+            self._world.at(arrives, RECEIPT, sent.person, self._bounce, sent, system, "mailbox unknown", True)
+        else:
+            self._world.at(arrives, RECEIPT, sent.person, self._deliver, sent, system, folder)
+
+    def _arrival(self, name: str, channel: Channel, luck: Stream) -> int:
+        setting, now = self._setting, self._world.now
+        leaves = setting.faults.down_until("channel", name, now) or now
+        if channel.daily_limit is not None:
+            leaves = self._place_in_queue(name, channel.daily_limit, leaves)
+        arrives = add(leaves, channel.latency, setting.zone, setting.holidays)
+        arrives += int(luck.fraction() * channel.spread.ms)
+        return setting.faults.later("channel", name, now, arrives)
+
+    def _place_in_queue(self, name: str, limit: int, instant: int) -> int:
+        """The start of the first day from `instant` on that has a place left; the same instant if today has one."""
+        zone = self._setting.zone
+        day = zone.local_date(instant).toordinal()
+        today = day
+        while self._used.get((name, day), 0) >= limit:
+            day += 1
+        self._used[name, day] = self._used.get((name, day), 0) + 1
+        return instant if day == today else zone.start_of_day(type(zone.local_date(instant)).fromordinal(day))
+
+    def _bounce(self, sent: Event, system: str, reason: str, hard: bool) -> None:
+        self._world.emit(
+            "Message Bounced",
+            sent.person,
+            system,
+            {**receipt(sent), "reason": reason, "hard": hard},
+            sent.id,
+            sent.profile,
+        )
+
+    def _deliver(self, sent: Event, system: str, folder: str) -> None:
+        delivered = self._world.emit("Message Delivered", sent.person, system, receipt(sent), sent.id, sent.profile)
+        seen: dict[str, Value] = {field: value for field, value in sent.data.items() if field not in _KEPT_BY_SENDER}
+        seen["folder"] = folder
+        for reader in self._world.readers(sent):
+            self._world.behaviour.react(
+                self._world.emit("Message Received", reader, "", seen, delivered.id, sent.profile)
+            )
+
+
+def receipt(sent: Event) -> dict[str, Value]:
+    """What a channel tells about a message: enough to know which one it was."""
+    return {field: sent.data[field] for field in _RECEIPT_FIELDS if field in sent.data}

@@ -1,0 +1,191 @@
+"""The world of one cell: its people, and everything between them and the automation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from simulator.model.log import Event
+from simulator.model.people import Person
+from simulator.words.clock import Zone, zone
+from simulator.words.errors import BackendFailed, LimitReached, did_you_mean
+from simulator.words.vocabulary import EVENTS, INTERNAL, Value
+from simulator.world.behaviour import Behaviour
+from simulator.world.channels import Channels
+from simulator.world.desks import Desks
+from simulator.world.environment import Environment
+from simulator.world.knowledge import View
+from simulator.world.setting import Setting
+from simulator.world.story import Story
+from simulator.world.systems import Systems
+
+
+class World:
+    """Runs the people of one cell, and writes down every event (`rows`, in the order in which they happened).
+
+    The loop drives it: `next_time` and `step_to` move it on, `door` takes what has reached the automation's system, and
+    `apply` brings back what the automation did. `now` is the instant (ms UTC) that the world has reached.
+    """
+
+    def __init__(self, setting: Setting, people: Sequence[Person]) -> None:
+        self.setting = setting
+        self.people = {person.id: person for person in people}
+        self.now = setting.scenario.start
+        self.rows: list[Event] = []
+        self.history: dict[str, list[Event]] = {person.id: [] for person in people}
+        self.door: list[Event] = []
+        self._crossed: dict[str, str] = {}
+        self._owner = {row.id: person.id for person in people for row in person.profiles}
+        self._row_in = {(person.id, row.system): row.id for person in people for row in reversed(person.profiles)}
+        self._main_row = {person.id: self._best_row(person) for person in people}
+        self._by_address: dict[str, list[str]] = {}
+        for person in people:
+            for address in sorted({address for row in person.profiles for address in row.addresses.values()}):
+                self._by_address.setdefault(address, []).append(person.id)
+        self._zones = {person.id: zone(person.zone) for person in people}
+        self._env = Environment(initial_time=setting.scenario.start)
+        self.systems = Systems(self, setting)
+        self.channels = Channels(self, setting)
+        self.behaviour = Behaviour(self, setting)
+        self.desks = Desks(self, setting)
+        self.story = Story(self, setting)
+
+    def _best_row(self, person: Person) -> str:
+        """The row by which systems without one of their own speak of somebody: the first that the automation knows."""
+        known = [row.id for row in person.profiles if row.id in self.setting.known_rows]
+        return known[0] if known else person.profiles[0].id if person.profiles else ""
+
+    # ------------------------------------------------------------------------------------------- for the loop
+
+    def next_time(self) -> int | None:
+        """The instant of the next event of the world; None when nothing more will happen by itself."""
+        return self._env.next_time()
+
+    def step_to(self, instant: int) -> None:
+        """Let everything happen that is due up to and including `instant`."""
+        while (due := self._env.next_time()) is not None and due <= instant:
+            self.now = due
+            self._env.step()
+        self.now = instant
+
+    def apply(self, events: Iterable[Event], since: int) -> None:
+        """Take what the backend did. Its own stamp must lie after the previous step; ours is now."""
+        for event in events:
+            person = self._owner.get(event.profile)
+            if person is None:
+                raise BackendFailed(f"the backend speaks of the profile '{event.profile}', which nobody has told it of")
+            if not since <= event.time <= self.now:
+                raise BackendFailed(
+                    f"the backend stamps '{event.name}' {event.time} outside the step from {since} to {self.now}"
+                )
+            known = self.setting.scenario.dictionary.events
+            if event.name not in known or event.name in INTERNAL:
+                hint = did_you_mean(event.name, EVENTS)
+                raise BackendFailed(f"the backend says '{event.name}', which is no event it may say{hint}")
+            cause = self._crossed.get(event.cause, "")
+            told = self.emit(
+                event.name, person, self.setting.automation, dict(event.data), cause, event.profile, own=True
+            )
+            if told.name == "Message Sent":
+                self.channels.hand_over(told)
+
+    # --------------------------------------------------------------------------------------- for the processes
+
+    def at(self, time: int, kind: int, person: str, handler: Callable[..., Any], *arguments: Any) -> None:
+        """Plan something; what lies beyond the horizon will never happen and is not planned."""
+        if time <= self.setting.scenario.end:
+            self._env.at(time, kind, person, handler, *arguments)
+
+    def record(
+        self, name: str, person: str, system: str, data: dict[str, Value], cause: str = "", profile: str | None = None
+    ) -> Event:
+        """Write one row, and tell nobody."""
+        history = self.history[person]
+        row = Event(
+            self.now,
+            name,
+            person,
+            self.row(person, system) if profile is None else profile,
+            system,
+            cause,
+            data,
+            len(history),
+        )
+        history.append(row)
+        self.rows.append(row)
+        if len(self.rows) > self.setting.scenario.limits.events:
+            raise LimitReached(
+                f"the run has more than {self.setting.scenario.limits.events} events: its limit."
+                " Raise 'limits: {events: ...}' in the scenario if so many are meant"
+            )
+        return row
+
+    def emit(
+        self,
+        name: str,
+        person: str,
+        system: str,
+        data: dict[str, Value],
+        cause: str = "",
+        profile: str | None = None,
+        *,
+        own: bool = False,
+    ) -> Event:
+        """A fact is born: it is written down, known in its system, and sets out over the links.
+
+        `own` marks what the automation itself did: it need not be told.
+        """
+        fact = self.record(name, person, system, data, cause, profile)
+        self.systems.born(fact)
+        if system:
+            self.desks.hear(fact, fact.id)
+            if system == self.setting.automation and not own:
+                self._cross(fact)
+        self.story.heard(fact)
+        return fact
+
+    def reached(self, told: Event, arrival: str) -> None:
+        """A fact has arrived in a system over a link."""
+        self.desks.hear(told, arrival)
+        if told.system == self.setting.automation:
+            self._cross(told)
+
+    def _cross(self, fact: Event) -> None:
+        """Lay a fact before the automation's door: the row it speaks of, and no human being."""
+        row = fact.profile if fact.profile in self.setting.known_rows else self._main_row[fact.person]
+        crossing = Event(self.now, fact.name, "", row, fact.system, "", dict(fact.data), len(self._crossed))
+        self._crossed[crossing.id] = fact.cause if fact.number < 0 else fact.id
+        self.door.append(crossing)
+
+    def row(self, person: str, system: str) -> str:
+        """The row by which a system speaks of a person."""
+        return self._row_in.get((person, system)) or self._main_row[person]
+
+    def readers(self, sent: Event) -> list[str]:
+        """Everybody who reads what goes to this address; they may be several."""
+        return self._by_address.get(str(sent.data.get("address")), [sent.person])
+
+    def zone_of(self, person: str) -> Zone:
+        """A person's own zone."""
+        return self._zones[person]
+
+    def view(self, fact: Event, system: str) -> View:
+        """An event as a system sees it."""
+        return self._view(fact, self.systems.knowledge[system])
+
+    def truth_view(self, fact: Event) -> View:
+        """An event as it is."""
+        return self._view(fact, self.systems.truth)
+
+    def _view(self, fact: Event, knowledge: Any) -> View:
+        organisation = self.setting.organisation
+        return View(
+            knowledge,
+            self.people[fact.person],
+            fact.data,
+            self.now,
+            self._zones[fact.person],
+            organisation.places,
+            organisation.calendar.leap_day,
+            self.setting.holidays,
+        )
