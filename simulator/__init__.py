@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulator.backends.protocol import Backend, Capabilities
     from simulator.model.briefing import Briefing
-    from simulator.model.loading import Source, discover, from_document, load
+    from simulator.cli.selecting import discover
+    from simulator.model.loading import Source, from_document, load
     from simulator.model.log import Event, EventLog
     from simulator.model.results import Verdict, Violation
     from simulator.model.scenarios import Scenario
@@ -69,8 +70,9 @@ __all__ = [
 
 _HOMES = {
     "backends.protocol": ("Backend", "Capabilities"),
+    "cli.selecting": ("discover",),
     "model.briefing": ("Briefing",),
-    "model.loading": ("Source", "discover", "from_document", "load"),
+    "model.loading": ("Source", "from_document", "load"),
     "model.log": ("Event", "EventLog"),
     "model.results": ("Verdict", "Violation"),
     "model.scenarios": ("Scenario",),

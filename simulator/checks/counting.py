@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.checks.deadlines import FAR
+from simulator.checks.deadlines import at_start
 from simulator.checks.evidence import ROWS, Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.groups import CAUSE, Part, case_text, correlate, pairs_of, roots
 from simulator.checks.local_time import from_wall
 from simulator.checks.masks import match
-from simulator.checks.protocol import JudgedPerson
 from simulator.checks.sentences import Telling, span
 from simulator.checks.states import Hold, holds_of
 from simulator.model.log import Ints
-from simulator.model.moments import Moment, PlaceHours, evaluate
 from simulator.model.recurrence import Window
 from simulator.model.rules import Absence, AtMost, Existence
-from simulator.words.clock import DAY, Zone, zone
-from simulator.words.vocabulary import Value
+from simulator.words.clock import DAY
 
 
 def at_most(evidence: Evidence, rule: AtMost) -> Finding:
@@ -126,24 +123,6 @@ def absence(evidence: Evidence, rule: Absence) -> Finding:
     return finding
 
 
-class _AtStart:
-    """A person at the start of the scenario, for the deadline of an existence."""
-
-    def __init__(self, evidence: Evidence, person: JudgedPerson) -> None:
-        self._scenario = evidence.scenario
-        self._fields = person.fields
-        self.now = self.start = evidence.scenario.start
-        self.zone: Zone = zone(person.zone)
-        self.leap_day = evidence.scenario.organisation.calendar.leap_day
-        self.country = evidence.scenario.organisation.calendar.country
-
-    def value(self, name: tuple[str, ...]) -> Value | None:
-        return self._fields.get(name[1]) if name[0] == "customer" and len(name) > 1 else None
-
-    def place(self, place_id: str) -> PlaceHours | None:
-        return self._scenario.hours(place_id)
-
-
 def existence(evidence: Evidence, rule: Existence) -> Finding:
     """Every person has the target often enough, and in time."""
     found = match(evidence, rule.target)
@@ -154,7 +133,7 @@ def existence(evidence: Evidence, rule: Existence) -> Finding:
     rows, owners = found.rows[order], by_person[order]
     finding = Finding(len(evidence.scenario.people), unjudged=[found.unknown, found.rows[_nobody(people, by_person)]])
     for person, human in sorted(evidence.scenario.people.items()):
-        deadline = _deadline(evidence, rule.by, human)
+        deadline = at_start(evidence, rule.by, human.zone, human.fields)
         code = counts_by.get(person, -1)
         start, stop = np.searchsorted(owners, [code, code + 1])
         theirs = rows[start:stop]
@@ -171,11 +150,6 @@ def existence(evidence: Evidence, rule: Existence) -> Finding:
 
 def _nobody(people: tuple[str, ...], codes: Ints) -> Ints:
     return np.flatnonzero(codes == people.index("")) if "" in people else ROWS
-
-
-def _deadline(evidence: Evidence, by: Moment | None, person: JudgedPerson) -> int:
-    instant = None if by is None else evaluate(by, _AtStart(evidence, person))
-    return FAR if instant is None else instant
 
 
 def _missing(evidence: Evidence, rule: Existence, person: str, deadline: int, in_time: int, late: int) -> Breach:

@@ -54,6 +54,17 @@ class _Context:
         return self.places.scenario.hours(place_id)
 
 
+def at_start(evidence: Evidence, moment: Moment | None, where: str, fields: Mapping[str, Value]) -> int:
+    """A moment as of the start of the scenario, for somebody in zone `where` with these attributes; FAR if unknown."""
+    if moment is None:
+        return FAR
+    start, calendar = evidence.scenario.start, evidence.scenario.organisation.calendar
+    held = {use.path: fields.get(use.path[-1]) if use.path[0] == "customer" else None for use in moment.names()}
+    context = _Context(start, start, zone(where), calendar.leap_day, calendar.country, held, evidence)
+    instant = evaluate(moment, context)
+    return FAR if instant is None else instant
+
+
 class Moments:
     """Evaluates moments over a log."""
 

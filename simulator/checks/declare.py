@@ -15,7 +15,9 @@ from simulator.checks.masks import match
 from simulator.checks.sentences import Telling, span
 from simulator.model.conditions import Pattern
 from simulator.model.log import Ints, Mask
+from simulator.model.moments import Moment
 from simulator.model.rules import Precedence, Response, Succession, Timed
+from simulator.words.clock import Duration
 
 
 @dataclass(frozen=True)
@@ -39,22 +41,26 @@ class Duties:
 
 def duties_of(evidence: Evidence, rule: Timed, part: Part) -> tuple[Duties, Mask, Ints]:
     """The duties, which of them come too late to be met (their deadline was before), and rows of unknown bounds."""
-    rows, moments = part.rows, Moments(evidence)
-    times = evidence.time[rows]
-    within = np.full(len(rows), FAR) if rule.within is None else evidence.shifted(times, rows, rule.within)
-    deadline, early = within, within
-    unknown = np.zeros(len(rows), np.bool_)
-    if rule.by is not None:
-        by = moments.following(rule.by, rows)
-        early = np.minimum(within, moments.at(rule.by, rows).or_else(FAR))
-        deadline = np.minimum(within, by.or_else(FAR))
-        unknown |= ~by.known
+    rows = part.rows
+    deadline, late, unknown = deadlines(evidence, rule.within, rule.by, rows)
     first = rows + 1
     if rule.not_before is not None:
-        opens = moments.at(rule.not_before, rows)
+        opens = Moments(evidence).at(rule.not_before, rows)
         unknown |= ~opens.known
         first = np.where(opens.known, first_rows(evidence, opens, rows), first)
-    return Duties(rows, part.groups, first, deadline), early < times, rows[unknown]
+    return Duties(rows, part.groups, first, deadline), late, rows[unknown]
+
+
+def deadlines(evidence: Evidence, within: Duration | None, by: Moment | None, rows: Ints) -> tuple[Ints, Mask, Mask]:
+    """The deadline of each activation (FAR: none), whether it was past at once, and whether `by` is unknown."""
+    times = evidence.time[rows]
+    deadline = np.full(len(rows), FAR) if within is None else evidence.shifted(times, rows, within)
+    if by is None:
+        return deadline, deadline < times, np.zeros(len(rows), np.bool_)
+    moments = Moments(evidence)
+    early = np.minimum(deadline, moments.at(by, rows).or_else(FAR))
+    following = moments.following(by, rows)
+    return np.minimum(deadline, following.or_else(FAR)), early < times, ~following.known
 
 
 def first_rows(evidence: Evidence, opens: Instants, rows: Ints) -> Ints:

@@ -18,9 +18,7 @@ def not_response(evidence: Evidence, rule: NotResponse) -> Finding:
     """After the activation the target never happens, until a release or the end of the time."""
     activations, targets = match(evidence, rule.activation), match(evidence, rule.target)
     releases = Matches(ROWS, ROWS) if rule.until is None else match(evidence, rule.until)
-    part, (aims, frees) = correlate(
-        evidence, pairs_of(rule.same), activations.rows, [targets.rows, releases.rows]
-    )
+    part, (aims, frees) = correlate(evidence, pairs_of(rule.same), activations.rows, [targets.rows, releases.rows])
     unjudged = [found.unknown for found in (activations, targets, releases)]
     finding = Finding(len(part.rows), unjudged=[*unjudged, part.unkeyed, aims.unkeyed, frees.unkeyed])
     low, high = _forbidden(evidence, rule, part, frees.occurrences(evidence.size))
@@ -59,9 +57,7 @@ def _forbidden(evidence: Evidence, rule: NotResponse, part: Part, releases: Occu
     return low, high
 
 
-def _caught(
-    evidence: Evidence, part: Part, low: Ints, high: Ints, targets: Occurrences
-) -> list[tuple[int, int]]:
+def _caught(evidence: Evidence, part: Part, low: Ints, high: Ints, targets: Occurrences) -> list[tuple[int, int]]:
     """(target, the latest activation that forbids it), in order of the log."""
     some = low < high
     starts = Occurrences(low[some], part.groups[some], evidence.size)
@@ -119,12 +115,8 @@ def not_coexistence(evidence: Evidence, rule: NotCoexistence) -> Finding:
     return finding
 
 
-def _near(
-    evidence: Evidence, rule: NotCoexistence, later: Occurrences, earlier: Occurrences
-) -> tuple[Ints, Mask]:
+def _near(evidence: Evidence, rule: NotCoexistence, later: Occurrences, earlier: Occurrences) -> tuple[Ints, Mask]:
     """For each row the nearest earlier one of the other part, and whether that lies in the same window."""
     before = earlier.last_before(later.groups, later.rows)
     near: Mask = (before >= 0) & (before >= window_start(evidence, rule.window, later.rows))
     return before, near
-
-

@@ -83,7 +83,7 @@ def correlate(evidence: Evidence, keys: Keys, activations: Ints, others: Sequenc
     if keys == CAUSE:
         return _by_cause(evidence, activations, others)
     sides = [(activations, 0), *((rows, 1) for rows in others)]
-    codes = [_codes(evidence, pair) for pair in keys]
+    codes = [codes_of(evidence, pair) for pair in keys]
     columns = [np.concatenate([code[side][rows] for rows, side in sides]) for code in codes]
     groups = reduce(_combined, columns[1:], columns[0])
     parts, start = [], 0
@@ -95,7 +95,7 @@ def correlate(evidence: Evidence, keys: Keys, activations: Ints, others: Sequenc
     return parts[0], parts[1:]
 
 
-def _codes(evidence: Evidence, pair: tuple[str, str]) -> tuple[Ints, Ints]:
+def codes_of(evidence: Evidence, pair: tuple[str, str]) -> tuple[Ints, Ints]:
     """One integer a value for every row, alike on both sides, -1 where a row has none."""
 
     def compute() -> tuple[Ints, Ints]:
@@ -203,4 +203,4 @@ def case_text(evidence: Evidence, names: Sequence[str], row: int) -> str:
     if tuple(names) == ("cause",):
         return evidence.log.rows[row].id
     values = (evidence.field(name).at(row) for name in names)
-    return ", ".join(str(value) for value in values)
+    return ", ".join("" if value is None else str(value) for value in values)

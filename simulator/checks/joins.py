@@ -37,7 +37,7 @@ class Objects:
     def setters(self, kind: str, field: str, system: str | None, whose: Ints, when: Ints) -> Ints:
         """The row that set each value, at or before `when`; -1 where none did."""
         groups = self.keys(kind, whose, when)
-        updates = self._updates(kind, field, system)
+        updates = self.updates(kind, field, system)
         found: Ints = updates.last_before(np.maximum(groups, 0), when + 1)
         return np.where(groups < 0, -1, found)
 
@@ -69,18 +69,20 @@ class Objects:
     def next_change(self, kind: str, field: str, whose: Ints, after: Ints) -> Ints:
         """The next row after `after` that may change what is true of the object of each of `whose`; size: none."""
         evidence = self.evidence
+        current = self.keys(kind, whose, after)
+        by_key = self.updates(kind, field, None).first(np.maximum(current, 0), after + 1)
+        by_key = np.where(current < 0, evidence.size, by_key)
         key = evidence.field(self._kind(kind).key)
-        own = np.where(key.known[whose], key.values[whose], -1)
-        by_key = self._updates(kind, field, None).first(np.maximum(own, 0), after + 1)
         if self._kind(kind).key == PERSON:
-            return np.where(own < 0, evidence.size, by_key)
-        nobody = ~evidence.field(PERSON).known[whose]
+            return by_key
+        # Who names no object of their own may come to deal with another one.
+        settled = key.known[whose] | ~evidence.field(PERSON).known[whose]
         by_person = self._dealings(kind).first(evidence.log.person[0][whose], after + 1)
-        return np.where(own >= 0, by_key, np.where(nobody, evidence.size, by_person))
+        return np.where(settled, by_key, np.minimum(by_key, by_person))
 
     def settings(self, kind: str, field: str) -> Ints:
         """The facts that carry the key of a kind of object and the field."""
-        return np.sort(self._updates(kind, field, None).rows)
+        return np.sort(self.updates(kind, field, None).rows)
 
     def along(self, column: Column, rest: list[str]) -> Column:
         """Follow a place to its name or sign; nothing to follow is the column itself."""
@@ -97,7 +99,7 @@ class Objects:
     def _kind(self, kind: str) -> ObjectType:
         return self.kinds[kind]
 
-    def _updates(self, kind: str, field: str, system: str | None) -> Occurrences:
+    def updates(self, kind: str, field: str, system: str | None) -> Occurrences:
         """Rows that carry the key and the field: as facts, or born and arrived in one system."""
 
         def compute() -> Occurrences:

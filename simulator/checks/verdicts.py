@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simulator.checks.agreement import agreement
 from simulator.checks.counting import absence, at_most, existence
 from simulator.checks.declare import precedence, response, succession
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach, Finding
+from simulator.checks.forbidding import not_coexistence, not_response
 from simulator.checks.knowledge import Knowledge
+from simulator.checks.level import level
 from simulator.checks.marketing import value
+from simulator.checks.sla import sla
 from simulator.model.results import Verdict, Violation
 from simulator.model.rules import Rule
 
@@ -24,7 +28,12 @@ JUDGES: Mapping[str, Judge] = {
     "response": response,
     "precedence": precedence,
     "succession": succession,
+    "not_response": not_response,
+    "not_coexistence": not_coexistence,
     "value": value,
+    "agreement": agreement,
+    "sla": sla,
+    "level": level,
 }
 """The function that judges each template."""
 

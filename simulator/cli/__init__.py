@@ -56,6 +56,9 @@ def _commanded(arguments: Sequence[str]) -> int:
             raise
         _complain(_usage_message(error, str(words())))
         return Exit.USAGE
+    if code == Exit.INTERRUPTED:
+        # typer has already turned the interrupt into an exit code; what the user sees is ours to say.
+        raise KeyboardInterrupt
     return int(code or 0)
 
 

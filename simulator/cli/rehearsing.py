@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.cli.exits import Exit
 from simulator.cli.progress import Progress
-from simulator.cli.selecting import Wish, chosen, sources
+from simulator.cli.selecting import Wish, chosen, discover
 from simulator.cli.session import Outputs, Session
 from simulator.reporting.screen import Screen
 from simulator.words.errors import UsageError, did_you_mean
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
     """Rehearse every variant that is meant. Raises UsageError and InvalidDocuments before anything has run."""
-    refuse_unknown_backend(wish.backend)
-    pairs = chosen(sources(paths), wish.variant)
+    prepare_backend(wish.backend)
+    pairs = chosen(discover(paths), wish.variant)
     several = len(pairs) > 1 or (outputs.log is not None and outputs.log.is_dir())
     outputs.prepare(several)
     session = Session(screen, complaints, wish, outputs)
@@ -44,7 +45,7 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
 
 def check(log: Path, scenario: str, wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
     """Judge a saved log without running anything."""
-    pairs = chosen(sources([scenario]), wish.variant)
+    pairs = chosen(discover([scenario]), wish.variant)
     if len(pairs) != 1:
         known = ", ".join(f"{source.name} {variant}" for source, variant in pairs)
         raise UsageError(f"--scenario {scenario} means {len(pairs)} variants. Choose one with --variant: {known}.")
@@ -57,11 +58,14 @@ def check(log: Path, scenario: str, wish: Wish, outputs: Outputs, screen: Screen
     return session.finish(_options(wish))
 
 
-def refuse_unknown_backend(name: str) -> None:
-    """Raise UsageError for a backend that is neither registered nor written `module:Class`."""
+def prepare_backend(name: str) -> None:
+    """Make `module:Class` of the current directory known; raise UsageError for a name that is not registered."""
     from simulator.backends import BACKENDS
 
-    if name not in BACKENDS and ":" not in name:
+    if ":" in name:
+        # A class of the user's own lies in the current directory, where `python -m` would look as well.
+        sys.path.append(str(Path.cwd()))
+    elif name not in BACKENDS:
         known = ", ".join(sorted(BACKENDS))
         raise UsageError(
             f"--backend {name}: there is no backend of that name{did_you_mean(name, BACKENDS)}. "

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.model.data import data_folder
-from simulator.model.loading import Source, discover
+from simulator.model.loading import Source
+from simulator.model.loading import discover as discover_among
 from simulator.reporting.entries import Rerun
 from simulator.words.errors import UsageError, did_you_mean
 
@@ -35,9 +36,13 @@ def project() -> Path | None:
     return here if (here / "scenarios").is_dir() else None
 
 
-def sources(paths: Sequence[str]) -> list[Source]:
-    """The scenarios that words on the command line mean; without any, those of the project, else the shipped ones."""
-    return discover(list(paths), data_folder("scenarios"), project())
+def discover(paths: Sequence[Path | str] = ()) -> list[Source]:
+    """The scenarios that these words mean, as on the command line: files, folders, or names of families.
+
+    Without any, those of the current directory's `scenarios/`, else the shipped ones. Raises UsageError for a name that
+    nobody knows, InvalidDocuments for files that cannot be read.
+    """
+    return discover_among(paths, data_folder("scenarios"), project())
 
 
 def chosen(found: Sequence[Source], variant: str | None) -> list[tuple[Source, str]]:

@@ -61,7 +61,7 @@ class Session:
             kind, code, message = told(error)
             failed = Failed(source.name, source.family, variant, source.shown, kind, code, message, again)
             self.failed.append(failed)
-            self.terminal.heading(source.family, source.name, source.title)
+            self.terminal.heading(source.family, source.name, source.title, source.variants)
             self.terminal.failed(failed)
             self.complain(message)
             return None
@@ -71,7 +71,7 @@ class Session:
         self.done.append(done)
         if self.outputs.json is not None:
             self.rehearsals.append(rehearsal)
-        self.terminal.heading(source.family, source.name, source.title)
+        self.terminal.heading(source.family, source.name, source.title, source.variants)
         self.terminal.done(done)
         return rehearsal
 
@@ -96,7 +96,7 @@ class Session:
             files.write(self.outputs.junit, junit(self.done, self.failed, self.wish.strict))
         code = self.exit_code()
         seconds = time.perf_counter() - self._begun
-        self.terminal.closing(self.done, self.failed, seconds, int(code), MEANINGS[code])
+        self.terminal.closing(self.done, self.failed, seconds, int(code), MEANINGS[code].partition(" (")[0])
         return code
 
     def exit_code(self) -> Exit:

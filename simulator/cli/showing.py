@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator.cli import files
 from simulator.cli.exits import Exit
-from simulator.cli.selecting import sources
+from simulator.cli.selecting import discover
 from simulator.reporting.plain import clean, counted
 from simulator.reporting.screen import Screen
 from simulator.words.clock import spoken_span
@@ -16,7 +16,7 @@ from simulator.words.clock import spoken_span
 
 def list_scenarios(paths: Sequence[str], screen: Screen) -> Exit:
     """Print families, scenarios and variants, one line each."""
-    found = sources(paths)
+    found = discover(paths)
     width = max((len(variant) for source in found for variant in source.variants), default=0)
     for source in found:
         scenario = source.family if source.family == source.name else f"{source.family} › {source.name}"

@@ -178,7 +178,8 @@ class _Reader:
         column = 1
         try:
             try:
-                parsed = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"), parse_constant=_no_constant)
+                text = raw.strip().decode("utf-8-sig" if number == 1 else "utf-8")
+                parsed = json.loads(text, parse_constant=_no_constant)
             except UnicodeDecodeError as error:
                 raise _Bad(f"byte {error.start + 1} is not UTF-8. Save the file as UTF-8.") from None
             except json.JSONDecodeError as error:

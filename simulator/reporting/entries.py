@@ -86,6 +86,11 @@ def tally(entry: Entry) -> dict[str, int]:
     return {outcome: found.count(outcome) for outcome in OUTCOMES if outcome in found}
 
 
+def violations_of(check: Entry) -> int:
+    """How many violations a check has, those that the entry only counts included."""
+    return int(check.get("violations_in_all", len(check["violations"])))
+
+
 def differences(entry: Entry, strict: bool = False) -> dict[str, list[str]]:
     """What is not as the variant declares, in sentences, by check; under "" what concerns no single check.
 
@@ -97,10 +102,9 @@ def differences(entry: Entry, strict: bool = False) -> dict[str, list[str]]:
         found.setdefault(_spoken_of(sentence, names), []).append(sentence)
     for check in entry["checks"]:
         name, outcome = check["name"], check["outcome"]
-        if outcome == "error":
-            found.setdefault(name, []).append(
-                f"{name}: the check could not judge: {check.get('reason') or 'no reason'}"
-            )
+        if outcome == "error" and name not in found:
+            reason = check.get("reason") or "it does not say why"
+            found[name] = [f"{name}: the check could not judge: {reason}"]
         elif strict and outcome in UNCLEAR and name not in found:
             reason = check.get("reason") or "nothing activated it"
             found[name] = [f"{name}: {outcome}, which --strict does not accept: {reason}"]
@@ -115,6 +119,13 @@ def _spoken_of(sentence: str, names: Sequence[str]) -> str:
         if re.match(rf"'?{re.escape(name)}'?(?![\w-])", sentence):
             return name
     return next((name for name in names if f"'{name}'" in sentence), "")
+
+
+def same_for_all(entry: Entry) -> str | None:
+    """The reason that all checks of an entry give for an outcome they share, where nothing was judged at all."""
+    outcomes = {(check["outcome"], check.get("reason")) for check in entry["checks"]}
+    outcome, reason = next(iter(outcomes)) if len(outcomes) == 1 < len(entry["checks"]) else ("", None)
+    return reason if outcome in ("error", "unsupported") else None
 
 
 def blamed(entry: Entry, found: Mapping[str, object]) -> str | None:

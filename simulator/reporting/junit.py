@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
-from simulator.reporting.entries import UNCLEAR, Done, Entry, Failed, blamed, differences, placed
+from simulator.reporting.entries import UNCLEAR, Done, Entry, Failed, blamed, differences, placed, violations_of
 from simulator.reporting.plain import clean, span_between, spoken_iso, spoken_margin
 
 MOST_SENTENCES = 50
@@ -137,7 +137,7 @@ def _told(check: Entry) -> list[str]:
     for violation in check["violations"][:MOST_SENTENCES]:
         facts = [violation["customer"], spoken_iso(violation["onset"]), spoken_margin(violation.get("margin_ms"))]
         lines.append(f"{clean(violation['sentence'])} [{clean(', '.join(filter(None, facts)))}]")
-    rest = len(check["violations"]) - MOST_SENTENCES
+    rest = violations_of(check) - MOST_SENTENCES
     return [*lines, f"and {rest:,} more"] if rest > 0 else lines
 
 

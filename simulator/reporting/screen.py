@@ -10,7 +10,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-PIPE_WIDTH = 100
+PIPE_WIDTH = 120
 """Characters on a line where neither COLUMNS nor a terminal says."""
 
 _GLYPHS = {"✓": "ok", "✗": "x", "·": "-", "›": ">", "│": "|", "…": "..."}

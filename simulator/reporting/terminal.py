@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from simulator.reporting.entries import UNCLEAR, Done, Entry, Failed, blamed, differences, label, last_events, tally
+from simulator.reporting.entries import (
+    UNCLEAR,
+    Done,
+    Entry,
+    Failed,
+    blamed,
+    differences,
+    label,
+    last_events,
+    same_for_all,
+    tally,
+    violations_of,
+)
 from simulator.reporting.plain import (
     clean,
     counted,
@@ -31,14 +43,16 @@ class Terminal:
         self.screen = screen
         self.strict = strict
         self._heading = ""
+        self._width = 0
 
     def header(self, version: str, variants: int, scenarios: int, seed: int, backend: str) -> None:
         """The first line: what is going to happen."""
         words = f"{counted(variants, 'variant')} of {counted(scenarios, 'scenario')}"
         self.screen.line(("journeyproof", STRONG), f" {version} · {words} · seed {seed} · backend {clean(backend)}")
 
-    def heading(self, family: str, name: str, title: str) -> None:
-        """The line above a scenario's variants, once."""
+    def heading(self, family: str, name: str, title: str, variants: Sequence[str] = ()) -> None:
+        """The line above a scenario's variants, once; the verdicts on `variants` stand below each other."""
+        self._width = max(map(len, map(clean, variants)), default=0)
         scenario = family if family == name else f"{family} › {name}"
         words = f"{clean(scenario)} · {clean(title)}" if title else clean(scenario)
         if words != self._heading:
@@ -52,41 +66,61 @@ class Terminal:
         found = differences(entry, self.strict)
         mark, style = ("✗ NOT as expected", BAD) if found else ("✓ as expected", GOOD)
         figures = f"{_checks(entry)} · {_size(entry)} · {_span(done)}"
-        self.screen.line(f"  {clean(entry['variant'])}  ", (mark, style), f": {figures}", hang=6)
+        self.screen.line(f"  {self._padded(entry['variant'])}  ", (mark, style), f": {figures}", hang=6)
         self._told(entry, skip=found)
-        for check in entry["checks"]:
-            if check["outcome"] == "unsupported" and check["name"] not in found:
-                self.screen.line(f"· {clean(check['name'])}: unsupported: {clean(_reason(check))}", indent=6, hang=2)
+        if (reason := same_for_all(entry)) and not found:
+            self.screen.line(f"· {entry['outcome']}: {clean(reason)}", indent=6, hang=2)
+        else:
+            self._unsupported(entry, skip=found)
         if found:
             self.failure(done, found)
 
     def failed(self, failed: Failed) -> None:
         """One variant that gave no verdict; the reason is printed by whoever caught it."""
-        self.screen.line(f"  {clean(failed.variant)}  ", (f"✗ {failed.kind}", BAD), ": no verdict", hang=6)
+        self.screen.line(f"  {self._padded(failed.variant)}  ", (f"✗ {failed.kind}", BAD), ": no verdict", hang=6)
+
+    def _padded(self, variant: str) -> str:
+        return clean(variant).ljust(self._width)
 
     def _told(self, entry: Entry, skip: Mapping[str, object]) -> None:
         """The story of what went wrong, as it was expected to, in plain words."""
-        for check in entry["checks"]:
-            if check["outcome"] == "violated" and check["name"] not in skip:
-                for violation in check["violations"][:MOST_VIOLATIONS]:
-                    self.screen.line(f"✗ {clean(check['name'])}: {clean(violation['sentence'])}", indent=6, hang=2)
-                self._more(len(check["violations"]), indent=8)
+        told = [check for check in entry["checks"] if check["outcome"] == "violated" and check["name"] not in skip]
+        if told and entry.get("says"):
+            self.screen.line(clean(entry["says"]), indent=6, hang=2)
+        for check in told:
+            for violation in check["violations"][:MOST_VIOLATIONS]:
+                self.screen.line(f"✗ {clean(check['name'])}: {clean(violation['sentence'])}", indent=6, hang=2)
+            self._more(check, indent=8)
+        if told and entry.get("diagnosis") not in (None, "none"):
+            self.screen.line(f"diagnosis: {clean(entry['diagnosis'])}", indent=6, hang=2)
 
-    def _more(self, count: int, indent: int) -> None:
-        if count > MOST_VIOLATIONS:
-            self.screen.line((f"and {count - MOST_VIOLATIONS:,} more", SOFT), indent=indent)
+    def _unsupported(self, entry: Entry, skip: Mapping[str, object]) -> None:
+        for check in entry["checks"]:
+            if check["outcome"] == "unsupported" and check["name"] not in skip:
+                self.screen.line(f"· {clean(check['name'])}: unsupported: {clean(_reason(check))}", indent=6, hang=2)
+
+    def _more(self, check: Entry, indent: int) -> None:
+        rest = violations_of(check) - MOST_VIOLATIONS
+        if rest > 0:
+            self.screen.line((f"and {rest:,} more", SOFT), indent=indent)
 
     def failure(self, done: Done, found: Mapping[str, Sequence[str]]) -> None:
         """All that is known of one variant whose verdicts are not what it declares."""
         entry = done.entry
         place = f"{clean(entry['file'])}:{entry['line']}"
         self.screen.line((f"✗ {clean(label(entry))}", BAD), f" is not as it declares · {place}", indent=4, hang=2)
+        if reason := same_for_all(entry):
+            self.screen.line((f"- every check: {entry['outcome']}: {clean(reason)}", BAD), indent=6, hang=2)
+        else:
+            self._findings(entry, found)
+        self.screen.verbatim(f"rerun: {done.rerun.line(blamed(entry, found))}", indent=4)
+
+    def _findings(self, entry: Entry, found: Mapping[str, Sequence[str]]) -> None:
         for sentence in (sentence for sentences in found.values() for sentence in sentences):
             self.screen.line((f"- {clean(sentence)}", BAD), indent=6, hang=2)
         for check in entry["checks"]:
             if check["name"] in found:
                 self._check(entry, check)
-        self.screen.verbatim(f"rerun: {done.rerun.line(blamed(entry, found))}", indent=4)
 
     def _check(self, entry: Entry, check: Entry) -> None:
         name = f"{clean(check['name'])} ({clean(check['template'])})"
@@ -97,7 +131,7 @@ class Terminal:
             self.screen.line(f"why: {clean(check['reason'])}", indent=8, hang=2)
         for violation in check["violations"][:MOST_VIOLATIONS]:
             self._violation(entry, violation)
-        self._more(len(check["violations"]), indent=8)
+        self._more(check, indent=8)
 
     def _violation(self, entry: Entry, violation: Entry) -> None:
         self.screen.line(" · ".join(_who_and_when(violation)), indent=8, hang=2)
@@ -133,8 +167,8 @@ def _closing_lines(
     wrong: Iterable[tuple[Done, Mapping[str, object]]], failed: Iterable[Failed]
 ) -> Iterator[tuple[str, str]]:
     for item, found in wrong:
-        words = f"✗ {clean(label(item.entry))}: not as expected: {listed([clean(name) for name in found if name])}"
-        yield words.removesuffix(": none"), item.rerun.line(blamed(item.entry, found))
+        what = listed([clean(name or "the variant as a whole") for name in found])
+        yield f"✗ {clean(label(item.entry))}: not as expected: {what}", item.rerun.line(blamed(item.entry, found))
     for failure in failed:
         yield f"✗ {clean(failure.label)}: {failure.kind}", failure.rerun.line()
 
@@ -154,7 +188,8 @@ def _size(entry: Entry) -> str:
 
 
 def _span(done: Done) -> str:
-    return f"{span_between(done.entry['virtual_start'], done.entry['virtual_end'])} in {done.seconds:.1f} s"
+    wall = f"{done.seconds:.1f} s" if done.seconds >= 0.1 else f"{done.seconds * 1000:.0f} ms"
+    return f"{span_between(done.entry['virtual_start'], done.entry['virtual_end'])} in {wall}"
 
 
 def _reason(check: Entry) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from simulator.model.results import Verdict, Violation
 from simulator.model.scenarios import Expected, Scenario
 from simulator.running.wording import Wording
-from simulator.words.clock import spoken, spoken_span
+from simulator.words.clock import Duration, spoken
 
 MOST_NAMES = 5
 """Customers who are named in one sentence; the rest is counted."""
@@ -28,7 +28,7 @@ def compare(scenario: Scenario, verdicts: Sequence[Verdict], only: Collection[st
     judged = {verdict.name for verdict in verdicts}
     found = [sentence for verdict in verdicts for sentence in _Comparison(scenario, verdict, only).differences()]
     missing = [name for name in scenario.violates if name not in judged]
-    return found + [f"{name}: this check is declared to be violated, and there is none of that name" for name in missing]
+    return found + [f"{name}: must be violated, and there is no check of that name" for name in missing]
 
 
 class _Comparison:
@@ -146,7 +146,7 @@ class _Comparison:
     def _particular(self, expected: Expected, item: Violation) -> Iterator[str]:
         who = item.customer or "nobody in particular"
         if expected.late_ms is not None and item.margin_ms != -expected.late_ms:
-            said = spoken_span(expected.late_ms)
+            said = Duration(ms=expected.late_ms)
             found = "with no margin" if item.margin_ms is None else _lateness(item.margin_ms)
             yield f"must be late by {said}, and is {found} for {who}"
         if expected.unaware is not None and not _unaware(item, expected.unaware):
@@ -166,7 +166,7 @@ def _unaware(item: Violation, system: str) -> bool:
 
 
 def _lateness(margin_ms: int) -> str:
-    return f"late by {spoken_span(-margin_ms)}" if margin_ms < 0 else f"in time by {spoken_span(margin_ms)}"
+    return f"late by {Duration(ms=-margin_ms)}" if margin_ms < 0 else f"in time by {Duration(ms=margin_ms)}"
 
 
 def _times(count: int) -> str:

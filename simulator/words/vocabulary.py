@@ -74,6 +74,7 @@ FIELDS: dict[str, FieldType] = {
     "other": ID,
     "hard": FLAG,
     "reachable": FLAG,
+    "consented": FLAG,
 }
 """Fields that events of the harness itself carry; an organisation's objects and events add theirs."""
 

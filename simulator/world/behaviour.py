@@ -36,6 +36,18 @@ class Behaviour:
         rows = self._world.people[person].profiles
         return any(channel in row.addresses for row in rows for channel in self._consents[person])
 
+    def consents(self, person: str, channel: str) -> bool:
+        """True if this person truly holds a consent for a channel now."""
+        return channel in self._consents[person]
+
+    def heard(self, event: Event) -> None:
+        """Somebody gave or withdrew a consent: from now on that is the truth."""
+        channel = str(event.data.get("channel", ""))
+        if event.name == "Consent Given":
+            self._consents[event.person] |= {channel}
+        elif event.name == "Consent Withdrawn":
+            self._consents[event.person] -= {channel}
+
     def react(self, received: Event) -> None:
         """Somebody has a message before them (the spam folder is not before them)."""
         if not self._setting.scenario.active_from <= self._world.now <= self._setting.scenario.active_until:
@@ -147,7 +159,6 @@ class Behaviour:
         home = self._setting.organisation.consent_home or self._setting.customer_home
         for channel in sorted(self._consents[person]):
             self._world.emit("Consent Withdrawn", person, home, {"channel": channel}, received.id, received.profile)
-        self._consents[person] = set()
 
     def _complain(self, received: Event) -> None:
         fields = self._setting.scenario.dictionary.fields

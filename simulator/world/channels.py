@@ -40,11 +40,15 @@ class Channels:
             return
         arrives = self._arrival(name, channel, luck)
         bounced = luck.happens(channel.bounces / 100)
-        folder = "spam" if luck.happens(channel.spam_folder / 100) else "inbox"
+        # Whether the person consented is a matter of the hand-over, however late the message arrives.
+        seen: dict[str, Value] = {
+            "folder": "spam" if luck.happens(channel.spam_folder / 100) else "inbox",
+            "consented": self._world.behaviour.consents(sent.person, name),
+        }
         if bounced:
             self._world.at(arrives, RECEIPT, sent.person, self._bounce, sent, system, "mailbox unknown", True)
         else:
-            self._world.at(arrives, RECEIPT, sent.person, self._deliver, sent, system, folder)
+            self._world.at(arrives, RECEIPT, sent.person, self._deliver, sent, system, seen)
 
     def _arrival(self, name: str, channel: Channel, luck: Stream) -> int:
         setting, now = self._setting, self._world.now
@@ -75,10 +79,9 @@ class Channels:
             sent.profile,
         )
 
-    def _deliver(self, sent: Event, system: str, folder: str) -> None:
+    def _deliver(self, sent: Event, system: str, how: dict[str, Value]) -> None:
         delivered = self._world.emit("Message Delivered", sent.person, system, receipt(sent), sent.id, sent.profile)
-        seen: dict[str, Value] = {field: value for field, value in sent.data.items() if field not in _KEPT_BY_SENDER}
-        seen["folder"] = folder
+        seen = {**{field: value for field, value in sent.data.items() if field not in _KEPT_BY_SENDER}, **how}
         for reader in self._world.readers(sent):
             self._world.behaviour.react(
                 self._world.emit("Message Received", reader, "", seen, delivered.id, sent.profile)

@@ -141,6 +141,7 @@ class World:
             self.desks.hear(fact, fact.id)
             if system == self.setting.automation and not own:
                 self._cross(fact)
+        self.behaviour.heard(fact)
         self.story.heard(fact)
         return fact
 

@@ -165,6 +165,16 @@ def moment_at(moment: Any, ask: Ask, now: int, zone: str, leap_day: str) -> int 
     base = moment.base
     instant: int | None
     match type(base).__name__:
+        case "EndOf":
+            inner = base.moment
+            held = ask(inner.base.path) if type(inner.base).__name__ == "Name" else None
+            if isinstance(held, str):
+                end = clock(date.fromisoformat(held) + timedelta(days=1), 0, zone)
+                return end if inner.shift is None else plus(end, inner.shift, zone)
+            instant = moment_at(inner, ask, now, zone, leap_day)
+            if instant is None:
+                return None
+            return clock(local(instant, zone).date() + timedelta(days=1), 0, zone)
         case "Word":
             instant = now
         case "Name":

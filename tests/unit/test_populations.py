@@ -18,37 +18,39 @@ from simulator.words.errors import ExpressionError
 from simulator.words.streams import Streams
 from simulator.words.vocabulary import FieldType, Money
 
-SHOP = Organisation.model_validate({
-    "organisation": "Shops with a loyalty card",
-    "calendar": {"zone": "Europe/Paris", "country": "FR"},
-    "systems": ["till", "loyalty", "crm", "helpdesk", "esp"],
-    "automation": "esp",
-    "objects": {
-        "customer": {
-            "key": "person",
-            "home": "loyalty",
-            "fields": {
-                "birth_date": "date",
-                "shop": "place",
-                "first_name": "text",
-                "tier": "choice of silver gold",
-                "vip": "flag",
-                "visits": "number",
-                "budget": "money",
-                "discount": "percent",
+SHOP = Organisation.model_validate(
+    {
+        "organisation": "Shops with a loyalty card",
+        "calendar": {"zone": "Europe/Paris", "country": "FR"},
+        "systems": ["till", "loyalty", "crm", "helpdesk", "esp"],
+        "automation": "esp",
+        "objects": {
+            "customer": {
+                "key": "person",
+                "home": "loyalty",
+                "fields": {
+                    "birth_date": "date",
+                    "shop": "place",
+                    "first_name": "text",
+                    "tier": "choice of silver gold",
+                    "vip": "flag",
+                    "visits": "number",
+                    "budget": "money",
+                    "discount": "percent",
+                },
             },
+            "order": {"key": "order_id", "home": "till", "fields": {"item": "text", "amount": "money", "gift": "flag"}},
         },
-        "order": {"key": "order_id", "home": "till", "fields": {"item": "text", "amount": "money", "gift": "flag"}},
-    },
-    "links": {
-        "till to loyalty": {"delay": "1 min"},
-        "loyalty to crm": {"batch": "daily at 02:00"},
-        "crm to esp": {"delay": "5 min"},
-        "helpdesk to esp": "absent",
-    },
-    "channels": {"email": {"latency": "0 min"}},
-    "places": {"lyon": {"name": "Lyon", "hours": "Mo-Sa 10:00-19:00"}, "nice": {"name": "Nice", "hours": "24/7"}},
-})
+        "links": {
+            "till to loyalty": {"delay": "1 min"},
+            "loyalty to crm": {"batch": "daily at 02:00"},
+            "crm to esp": {"delay": "5 min"},
+            "helpdesk to esp": "absent",
+        },
+        "channels": {"email": {"latency": "0 min"}},
+        "places": {"lyon": {"name": "Lyon", "hours": "Mo-Sa 10:00-19:00"}, "nice": {"name": "Nice", "hours": "24/7"}},
+    }
+)
 FIELDS: dict[str, FieldType] = {name: kind for thing in SHOP.objects.values() for name, kind in thing.fields.items()}
 PARIS = zone("Europe/Paris")
 START, END = parse_instant("2024-11-01", PARIS), parse_instant("2026-01-31", PARIS)
@@ -119,11 +121,13 @@ def test_one_human_may_have_rows_that_differ() -> None:
 
 
 def test_like_inherits_everything_and_mappings_merge() -> None:
-    found = people({
-        "camille": CAMILLE,
-        "zoe": {"like": "camille", "name": "Zoé Petit", "lives": {"zone": "Indian/Reunion"}, "tier": "gold"},
-        "lea": {"like": "zoe", "birth_date": "absent"},
-    })
+    found = people(
+        {
+            "camille": CAMILLE,
+            "zoe": {"like": "camille", "name": "Zoé Petit", "lives": {"zone": "Indian/Reunion"}, "tier": "gold"},
+            "lea": {"like": "zoe", "birth_date": "absent"},
+        }
+    )
     assert found["zoe"].zone == "Indian/Reunion"
     assert found["zoe"].fields == {"birth_date": "1988-11-14", "shop": "lyon", "first_name": "Zoé", "tier": "gold"}
     assert found["lea"].fields == {"shop": "lyon", "first_name": "Zoé", "tier": "gold"}
@@ -326,9 +330,12 @@ def test_people_survive_json() -> None:
 def test_cells_are_connected_by_household_and_address() -> None:
     emails = {"ada": "a@example.org", "bea": "A@example.org", "cyd": "c@x.test", "dan": "d@x.test", "eve": "e@x.test"}
     homes = {"bea": {"household": "home"}, "eve": {"household": "home"}}
-    found = people({
-        name: {"profiles": [{"system": "crm", "email": email}], **homes.get(name, {})} for name, email in emails.items()
-    })
+    found = people(
+        {
+            name: {"profiles": [{"system": "crm", "email": email}], **homes.get(name, {})}
+            for name, email in emails.items()
+        }
+    )
     everybody = list(found.values())
     assert cells(everybody, shared=False) == [("ada", "bea", "eve"), ("cyd",), ("dan",)]
     assert cells(everybody[::-1], shared=False) == cells(everybody, shared=False)

@@ -57,7 +57,11 @@ class Counter:
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """One profile as known here. `inside` tells for each segment trigger that is open whether the row was in it."""
+    """One profile as known here.
+
+    By the order of a program: how many `entries` it made, the timer of its trigger, when that `fired` last, and for each
+    segment that is open whether the row was `inside` at the last look.
+    """
 
     id: str
     zone: Zone
@@ -68,6 +72,7 @@ class Row:
     counter: Counter = field(default_factory=Counter)
     entries: dict[int, int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
+    fired: dict[int, Instant] = field(default_factory=dict)
     inside: dict[int, bool] = field(default_factory=dict)
 
 
@@ -84,6 +89,7 @@ class Thing:
     heard: int
     told: dict[str, int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
+    fired: dict[int, Instant] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -78,10 +78,12 @@ class Triggers:
     # Dates.
 
     def _schedule_row(self, script: Script, row: Row, now: Instant, cause: str, after: int | None = None) -> None:
-        found = self._due(script, row, row.fields.get(script.path[1]), now, after)
+        earliest = now + (row.fired.get(script.order) == now)
+        found = self._due(script, row, row.fields.get(script.path[1]), earliest, after)
 
         def fire(at: Instant) -> None:
             assert found is not None
+            row.fired[script.order] = at
             self._enter(script, row, {}, {}, found[1], since=found[0], now=at, cause=cause)
             if isinstance(script.program.journey.trigger, AnniversaryTrigger):
                 self._schedule_row(script, row, at, cause, after=found[1])
@@ -90,11 +92,13 @@ class Triggers:
 
     def _schedule_thing(self, script: Script, thing: Thing, now: Instant, cause: str, after: int | None = None) -> None:
         row = thing.row
-        found = self._due(script, row, thing.fields.get(script.path[1]), now, after)
+        earliest = now + (thing.fired.get(script.order) == now)
+        found = self._due(script, row, thing.fields.get(script.path[1]), earliest, after)
         key = self._setting.knowledge.by_name[script.path[0]].key
 
         def fire(at: Instant) -> None:
             assert found is not None
+            thing.fired[script.order] = at
             self._enter(script, row, {key: thing.key}, {}, found[1], since=found[0], now=at, cause=cause)
             if isinstance(script.program.journey.trigger, AnniversaryTrigger):
                 self._schedule_thing(script, thing, at, cause, after=found[1])
@@ -105,7 +109,7 @@ class Triggers:
     def _due(
         self, script: Script, row: Row, value: Value | None, now: Instant, after: int | None
     ) -> tuple[Instant, int] | None:
-        """When a trigger is due next, not before now, and the year of the day it hangs on."""
+        """When a trigger is due next, `now` at the earliest, and the year of the day it hangs on."""
         if value is None:
             return None
         first = row.zone.local_date(value) if isinstance(value, int) else date.fromisoformat(str(value))

@@ -190,6 +190,7 @@ class _Assembler:
         if gatherer.edges and base is not None and base is not node:
             gatherer.stand_by(base)
         bundle.people, bundle.library = gatherer.people, gatherer.library
+        bundle.is_crowd_broken = bool(gatherer.problems)
         self.problems += gatherer.problems
 
     def _set_values(self, bundle: Bundle) -> None:

@@ -100,10 +100,13 @@ class Builder:
     ) -> Scenario:  # fmt: skip
         bundle, problems = self.bundle, self.problems
         node = bundle.scenario
-        start, end = span_of(scenario, node, organisation, resolver)
+        span = span_of(scenario, node, organisation, resolver)
+        if span is None:
+            raise InvalidDocuments(problems)
+        start, end = span
         crowd = Casting(bundle, resolver, self.seed, self.customers, scenario.limits.people)
         people = crowd.people(organisation, start, end)
-        story = StoryLinker(organisation, Cast(people), resolver, (start, end))
+        story = StoryLinker(organisation, Cast(people), resolver, span)
         acts = story.acts(scenario.story, child(node, "story"))
         faults = story.faults(scenario.faults, child(node, "faults"))
         rules = checks.rules if checks is not None else {}
@@ -111,19 +114,22 @@ class Builder:
         campaigns = campaign_values(rows_of(bundle.plan, []), organisation.calendar.zone, problems)
         programs = {id: self._program(id, journey, campaigns) for id, journey in journeys.items()}
         refuse_circles(programs, organisation, problems)
-        if problems or policy is None or checks is None:
+        if problems or people is None or policy is None or checks is None:
             raise InvalidDocuments(problems)
         known = Rows(organisation, faults, start).known(people)
         told = Told(tuple(programs.values()), policy, messages, resolver.dictionary)
-        briefing = briefing_of(organisation, told, known, seed=self.seed, end=end)
         local = zone(organisation.calendar.zone)
+        active_until = end if scenario.cool_down is None else add(end, scenario.cool_down, local, sign=-1)
+        # Nobody enters a journey in the second half of the cool-down: what was begun can still be finished.
+        last_entry = active_until + (end - active_until) // 2
+        briefing = briefing_of(organisation, told, known, seed=self.seed, end=last_entry)
         rules_node = mapping(bundle.checks).get("rules", node)
         places = {name: bundle.line_of(_at_key(rules_node, name), "checks", name) for name in rules}
         return Scenario(
             name=bundle.name, family=bundle.family, variant=bundle.variant, title=bundle.title, says=bundle.says,
             file=bundle.file, line=bundle.line, seed=self.seed, start=start, end=end,
             active_from=start if scenario.warm_up is None else add(start, scenario.warm_up, local),
-            active_until=end if scenario.cool_down is None else add(end, scenario.cool_down, local, sign=-1),
+            active_until=active_until,
             organisation=organisation, people=people, briefing=briefing, dictionary=resolver.dictionary, story=acts,
             faults=faults, checks=rules, states=checks.states, check_places=places, campaigns=campaigns,
             limits=scenario.limits, violates=violates, diagnosis=scenario.diagnosis,

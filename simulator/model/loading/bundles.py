@@ -20,9 +20,9 @@ Path = tuple[str | int, ...]
 class Bundle:
     """The documents of one variant. `people` are persons and crowds by id, `library` those they may be `like`.
 
-    A document that could not be had is None, and why is among the problems. `drawn` are persons already drawn (a saved
-    result), and then `people` is empty. `lines` gives `file:line` of steps and checks by path, where the nodes
-    themselves do not know it any more.
+    A document that could not be had is None, and why is among the problems; `is_crowd_broken` says that of `people`.
+    `drawn` are persons already drawn (a saved result), and then `people` is empty. `lines` gives `file:line` of steps
+    and checks by path, where the nodes themselves do not know it any more.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Bundle:
     messages: dict[str, Node] = field(default_factory=dict)
     people: dict[str, Node] = field(default_factory=dict)
     library: dict[str, Node] = field(default_factory=dict)
+    is_crowd_broken: bool = False
     drawn: tuple[Mapping[str, Any], ...] | None = None
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     variants: Mapping[str, Node] = field(default_factory=dict)

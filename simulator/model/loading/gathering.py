@@ -21,6 +21,7 @@ class Gatherer:
         self.library: dict[str, Node] = {}
         self.problems: list[Problem] = []
         self.edges: list[str] = []
+        self._circles: set[str] = set()
 
     def stand_by(self, node: Node) -> None:
         """Let the entries of `node` be those around whom edge people are drawn."""
@@ -106,7 +107,11 @@ class Gatherer:
         if like is None or (name := text_of(like)) is None:
             return
         if name in chain and chain != [name]:
-            circle = " is like ".join([*chain[chain.index(name) :], name])
+            ring = chain[chain.index(name) :]
+            if set(ring) <= self._circles:
+                return
+            self._circles |= set(ring)
+            circle = " is like ".join([*ring, name])
             self._note(Problem(like.place, f"{circle}: a circle. Write out one of them."))
             return
         found, holder = self._liked(name, document)

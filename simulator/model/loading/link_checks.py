@@ -74,7 +74,7 @@ def _special(rule: Rule, at: Node, resolver: Resolver, states: Mapping[str, Stat
     """What only some templates have."""
     during = getattr(rule, "during", None)
     if during is not None:
-        remedy = "" if states else ". Declare it under 'states'"
+        remedy = "" if states else "Declare it under 'states'."
         resolver.known("state", during, states, child(at, "during"), remedy=remedy)
     elif getattr(rule, "grace", None) is not None and hasattr(rule, "during"):
         resolver.note(child(at, "grace"), "'grace' counts from the start of a state: name one with 'during'.")

@@ -123,7 +123,7 @@ class JourneyLinker:
         if step.purpose is not None:
             self._purpose(step.purpose, child(at, "purpose"))
         if step.grants is not None:
-            remedy = "" if journey.coupons else ". Add 'coupons:' to the journey"
+            remedy = "" if journey.coupons else "Add 'coupons:' to the journey."
             self.resolver.known("coupon", step.grants, journey.coupons, child(at, "grants"), remedy=remedy)
 
     def _command(self, step: Command, at: Node) -> None:
@@ -182,12 +182,14 @@ def link_message(message: Message, node: Node, resolver: Resolver) -> None:
         try:
             used = variables(template)
         except ExpressionError as error:
-            resolver.problems.append(Problem(at.place, error.message))
+            # Liquid draws the template below its complaint; the place in the file says as much.
+            complaint = error.message.splitlines()[0].rstrip(".")
+            resolver.problems.append(Problem(at.place, f"{complaint}. Check its braces and its tags."))
             continue
         for name in used:
             if name not in known:
                 found = re.search(rf"{{{{-?\s*{re.escape(name)}\b", template)
-                remedy = did_you_mean(name, sorted(known)) or f". Add '{name}: object.field' to 'names'"
+                remedy = did_you_mean(name, sorted(known)) or f". Add '{name}: object.field' to 'names'."
                 sentence = f"the template uses '{name}', and 'names' does not say what it is{remedy}"
                 resolver.problems.append(Problem(_in_text(at, found), sentence))
 
@@ -263,7 +265,7 @@ def _emitted(node: FlatNode, organisation: Organisation) -> frozenset[str]:
     emitted: list[str] = []
     for desk in organisation.desks.values():
         for decision in desk.decides.values() if desk.system == step.to else ():
-            if decision.when.event == "Command Issued" and decision.if_ is None and _unconditional(decision.when):
+            if decision.if_ is None and _is_told(decision.when, step.command):
                 emitted += [decision.then] if isinstance(decision.then, str) else decision.then or []
     carried = organisation.routes[back].carries
     return frozenset(event for event in emitted if carried == "all" or event in carried)

@@ -122,7 +122,8 @@ def check_hours(text: str, country: str | None, zone_name: str, at: Node, proble
     try:
         OpeningHours(text, country, zone(zone_name))
     except ExpressionError as error:
-        problems.append(Problem(at.place, error.message))
+        if all(problem.message != error.message for problem in problems):
+            problems.append(Problem(at.place, error.message))
 
 
 def _desk(organisation: Organisation, hours: str | None, place: str | None, at: Node, resolver: Resolver) -> None:

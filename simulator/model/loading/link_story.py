@@ -25,8 +25,10 @@ ANYONE, EVERYONE = "anyone", "everyone"
 _TARGETS = "Write 'link A to B', 'desk NAME', 'channel NAME' or 'backend'."
 
 
-def span_of(scenario: ScenarioOf, node: Node, organisation: Organisation, resolver: Resolver) -> tuple[int, int]:
-    """The first and the last instant of the run (ms UTC)."""
+def span_of(
+    scenario: ScenarioOf, node: Node, organisation: Organisation, resolver: Resolver
+) -> tuple[Instant, Instant] | None:
+    """The first and the last instant of the run (ms UTC); None after a problem, which is noted."""
     where = zone(organisation.calendar.zone)
     start = instant_of(scenario.starts, child(node, "starts"), where, resolver)
     if scenario.ends is not None:
@@ -37,9 +39,10 @@ def span_of(scenario: ScenarioOf, node: Node, organisation: Organisation, resolv
         length = scenario.lasts or Duration()
         end = start if start is None else add(start, length, where, holidays(organisation.calendar.country))
     if start is None or end is None:
-        return 0, 1
+        return None
     if end <= start:
         resolver.note(at, "the scenario ends before it starts. Write a later end.")
+        return None
     return start, end
 
 
@@ -54,9 +57,14 @@ def instant_of(text: str, at: Node, where: Zone, resolver: Resolver) -> Instant 
 
 @dataclass(frozen=True)
 class Cast:
-    """Who takes part, and how they may be named."""
+    """Who takes part, and how they may be named. None: it could not be told, so that nobody is missed."""
 
-    people: Mapping[str, Person]
+    everybody: Mapping[str, Person] | None
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Who takes part, as far as it is known."""
+        return self.everybody or {}
 
     @property
     def crowds(self) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ class Cast:
         found: list[str] = []
         for number, name in enumerate([who] if isinstance(who, str) else who):
             members = self.members(name)
-            if not members:
+            if not members and self.everybody is not None:
                 protagonists = [id for id, person in self.people.items() if person.crowd is None]
                 known = [*protagonists, *self.crowds, ANYONE, EVERYONE]
                 hint = did_you_mean(name, [*known, *self.people])

@@ -26,20 +26,22 @@ class Casting:
     extra: int
     limit: int
 
-    def people(self, organisation: Organisation, start: Instant, end: Instant) -> dict[str, Person]:
-        """Everybody by id, drawn for a run over [start, end) (ms UTC). Mistakes are noted."""
+    def people(self, organisation: Organisation, start: Instant, end: Instant) -> dict[str, Person] | None:
+        """Everybody by id, drawn for a run over [start, end) (ms UTC); None after mistakes, which are noted."""
         return _people(self, organisation, start, end)
 
 
-def _people(casting: Casting, organisation: Organisation, start: Instant, end: Instant) -> dict[str, Person]:
+def _people(casting: Casting, organisation: Organisation, start: Instant, end: Instant) -> dict[str, Person] | None:
     bundle, resolver, extra, limit = casting.bundle, casting.resolver, casting.extra, casting.limit
     fields = resolver.dictionary.fields
+    if bundle.is_crowd_broken:
+        return None
     if bundle.drawn is not None:
         return {person.id: person for person in (person_from(document, fields) for document in bundle.drawn)}
     before = len(resolver.problems)
     entries = {id: validate(PersonOf, node, resolver.problems) for id, node in bundle.library.items()}
     if len(resolver.problems) > before:
-        return {}
+        return None
     known = {id: entry for id, entry in entries.items() if entry is not None}
     asked = extra + sum(entry.count or 0 for id, entry in known.items() if id in bundle.people)
     if asked > limit:
@@ -53,7 +55,7 @@ def _people(casting: Casting, organisation: Organisation, start: Instant, end: I
         path = error.path if isinstance(error, PeopleError) else ()
         node = _node(bundle, path)
         resolver.problems.append(Problem(within(node, error.offset), error.message))
-        return {}
+        return None
     return {person.id: person for person in people}
 
 

@@ -114,18 +114,20 @@ class Resolver:
         """Whether a word is one of those declared; if not, that is noted."""
         if word in known:
             return True
-        hint = did_you_mean(word, sorted(known))
-        listed = ", ".join(sorted(known)[:12])
-        there = "" if hint or not listed else f". There {'is' if len(known) == 1 else 'are'}: {listed}"
-        none = "" if listed else f". No {what} is declared"
-        self._note(node, [ExpressionError(f"unknown {what} '{word}'{hint}{there}{none}{remedy}", offset)])
+        words = sorted(known)
+        said = f"unknown {what} '{word}'{did_you_mean(word, words)}"
+        if not said.endswith(")"):
+            one = "is" if len(words) == 1 else "are"
+            more = ", ..." if len(words) > 12 else ""
+            said += f". There {one}: {', '.join(words[:12])}{more}." if words else f". No {what} is declared."
+        self._note(node, [ExpressionError(f"{said} {remedy}".rstrip(), offset)])
         return False
 
     def event(self, name: str, node: Node) -> None:
         """An event by its name."""
         if name not in self.dictionary.events:
             hint = did_you_mean(name, sorted(self.dictionary.events))
-            remedy = hint or ". Declare it under 'events' of the organisation"
+            remedy = hint or ". Declare it under 'events' of the organisation."
             self._note(node, [ExpressionError(f"unknown event '{name}'{remedy}", 0)])
 
     def note(self, node: Node, message: str, offset: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Templates that measure everybody together: sla (quantiles of lateness), level (a share of people)."""
+"""The template `sla`: quantiles of lateness, with what can be said of them at 95 %."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from simulator.checks.groups import case_text, correlate, pairs_of
 from simulator.checks.masks import match
 from simulator.checks.sentences import Telling, span
 from simulator.model.log import Ints, Mask
-from simulator.model.rules import Level, Sla
+from simulator.model.rules import Sla
 from simulator.words.errors import ExpressionError
-from simulator.words.quantities import parse_percent
 
 CONFIDENCE = Fraction(95, 100)
 """The one-sided confidence with which an upper bound of a quantile is told."""
@@ -93,39 +92,42 @@ def sla(evidence: Evidence, rule: Sla) -> Finding:
 def _conclude(evidence: Evidence, rule: Sla, lateness: _Lateness, finding: Finding) -> None:
     size = len(lateness.rows)
     waited = np.maximum(evidence.log.end - lateness.due, 0)
-    texts, broken_limits, undecided = [], [], 0
+    texts, broken, undecided = [], [], False
     for name, limit in rule.quantiles.items():
         quantile = quantile_of(name)
         limits = evidence.shifted(lateness.due, lateness.rows, limit) - lateness.due
         over = np.where(lateness.came, lateness.late > limits, waited > limits)
-        open_ = ~lateness.came & ~over
         figure = _figure(lateness, quantile)
-        total = max(size, rule.sample)
-        allowed = total - math.ceil(quantile * total)
-        too_many = int(over.sum()) > allowed
-        bound_holds = rule.sample == 1 or figure["bound_rank"] is None or _rank_within(
-            lateness, figure["bound_rank"], over | open_
-        )  # fmt: skip
-        certain = size >= rule.sample and int((over | open_).sum()) <= allowed and bound_holds
-        state = "broken" if too_many else "holds" if certain else "open"
-        if too_many:
-            broken_limits.append(limits)
-        undecided += state == "open"
+        state = _state(rule, quantile, figure["bound_rank"], size, int(over.sum()), int((~lateness.came & ~over).sum()))
+        if state == "broken":
+            broken.append(limits)
+        undecided = undecided or state == "open"
         texts.append(f"{_quantile_text(name, figure, size)}, limit {limit}: {state}")
         finding.figures[name] = {**figure, "limit": str(limit), "late": int(over.sum()), "state": state}
-    finding.figures["activations"] = size
-    finding.reason = "; ".join(texts) + "."
-    if undecided and size:
-        finding.pending = max(rule.sample - size, 1)
+    if not size:
+        return
+    finding.figures["text"] = finding.reason = "; ".join(texts) + "."
+    if undecided:
         more = rule.sample - size
+        finding.pending = max(more, 1)
         finding.reason += f" {more} more activations are needed." if more > 0 else " More activations are needed."
-    if broken_limits:
-        _blame(evidence, rule, lateness, np.min(broken_limits, axis=0), finding)
+    if broken:
+        _blame(evidence, rule, lateness, np.min(broken, axis=0), finding)
 
 
-def _rank_within(lateness: _Lateness, rank: int, bad: Mask) -> bool:
-    """Whether the value of that rank is within the limit: the bad ones are the largest."""
-    return len(lateness.rows) - int(bad.sum()) >= rank
+def _state(rule: Sla, quantile: Fraction, rank: int | None, size: int, over: int, waiting: int) -> str:
+    """`broken` if the sample cannot be good any more, `holds` if it cannot become bad, else `open`.
+
+    `over` activations are too late, `waiting` ones may yet become so. Who states a `sample` wants the claim to hold
+    beyond this run: then the upper bound of the quantile, where there is one, has to be inside the limit as well.
+    """
+    total = max(size, rule.sample)
+    allowed = total - math.ceil(quantile * total)
+    if over > allowed:
+        return "broken"
+    worst = over + waiting
+    bound_inside = rule.sample == 1 or rank is None or size - worst >= rank
+    return "holds" if size >= rule.sample and worst <= allowed and bound_inside else "open"
 
 
 def _figure(lateness: _Lateness, quantile: Fraction) -> dict[str, Any]:
@@ -178,44 +180,3 @@ def _blame(evidence: Evidence, rule: Sla, lateness: _Lateness, limits: Ints, fin
                 margin=deadline - int(evidence.time[answer]) if came else None,
             )
         )
-
-
-# ----------------------------------------------------------------------------------------------------------- level
-
-_LEVEL = re.compile(r"(?P<share>\d+(?:\.\d+)? ?%)(?P<of_start> of start)?")
-
-
-def level(evidence: Evidence, rule: Level) -> Finding:
-    """The share of people with at least one consent stays above a bound, at every instant until `by`."""
-    written = _LEVEL.fullmatch(rule.at_least.strip())
-    if rule.of != "consent.given" or written is None:
-        remedy = "Write 'of: consent.given' and 'at_least: 90 % of start' (or '90 %' of all people)."
-        raise ExpressionError(f"level cannot be told of '{rule.of}', '{rule.at_least}'. {remedy}")
-    share = Fraction(str(parse_percent(written["share"]))) / 100
-    rows, change, persons = _consent_changes(evidence)
-    at_start = _consenting_at_start(evidence, rows, change, persons)
-    if written["of_start"]:
-        # Whoever signs up later cannot make up for those who leave.
-        ours = at_start[persons]
-        rows, change = rows[ours], change[ours]
-        base = int(at_start.sum())
-    else:
-        base = len(evidence.scenario.people)
-    before = evidence.time[rows] <= evidence.scenario.start
-    start = int(change[before].sum())
-    rows, count = rows[~before], start + np.cumsum(change[~before])
-    until = _until(evidence, rule)
-    inside = evidence.time[rows] <= until
-    # What happens at one instant happens at once: only the last of its rows counts.
-    rows, count = rows[inside], count[inside]
-    last = np.append(evidence.time[rows][1:] != evidence.time[rows][:-1], True) if len(rows) else inside[:0]
-    rows, count = rows[last], count[last]
-    lowest = int(count.min(initial=start))
-    finding = Finding(base, figures={"start": start, "base": base, "lowest": lowest, "end": int(count[-1]) if len(count) else start})
-    low = count < math.ceil(share * base)
-    if start < share * base or bool(low.any()):
-        row = int(rows[np.argmax(low)]) if bool(low.any()) and start >= share * base else -1
-        finding.breaches.append(_fallen(evidence, rule, base, start if row < 0 else int(count[np.argmax(low)]), row))
-    elif until > evidence.log.end:
-        finding.pending = 1
-    return finding

@@ -1,0 +1,201 @@
+"""The result file: one versioned document, the only input of every report and of a replay.
+
+Apart from `tool` and `timing` it is the same, byte for byte, whenever the same thing is run, and it holds no path of
+the machine it ran on. `simulator.model.resultschema` publishes its form.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from simulator.backends.protocol import Capabilities
+from simulator.model.jsonl import combined, digests
+from simulator.model.log import EventLog
+from simulator.model.results import Verdict, Violation, gravest
+from simulator.model.resultschema import FORMAT, VERSION
+from simulator.model.scenarios import Scenario
+from simulator.running.diagnosis import Diagnosis, diagnose
+from simulator.running.exhibits import exhibits, of_organisation
+from simulator.running.expectations import declared
+from simulator.running.figures import results, series
+from simulator.running.maps import calendar_of, journeys_of
+from simulator.running.wording import Wording, plain
+
+if TYPE_CHECKING:
+    from simulator.running.rehearsal import Rehearsal
+
+MOST_VIOLATIONS = 1_000
+"""Violations of one check that are written out; `violations_in_all` counts the rest as well."""
+DIGESTS_UP_TO = 5_000
+"""People up to whom each customer's own digest is kept, so that a replay can name the one that differs."""
+_TOOLS = ("journeyproof", "numpy", "simpy", "faker", "tzdata")
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a log came about: the backend's name ('' where nobody knows), what it declared, the one `customer` whose
+    cell ran (None: everybody), and whether anything ran at all."""
+
+    backend: str
+    capabilities: Capabilities | None
+    customer: str | None = None
+    ran: bool = True
+
+
+def result_file(rehearsals: Sequence[Rehearsal], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Rehearsals as one document. `options` is what was asked for, in plain data without paths of a machine."""
+    asked = dict(options or {})
+    seeds = [rehearsal.scenario.seed for rehearsal in rehearsals]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "seed": asked.get("seed", seeds[0] if seeds else None),
+        "options": plain(asked),
+        "tool": tool(),
+        "timing": {
+            "seconds": round(sum(rehearsal.seconds for rehearsal in rehearsals), 3),
+            "scenarios": [
+                {
+                    **{key: rehearsal.result[key] for key in ("family", "name", "variant")},
+                    "seconds": round(rehearsal.seconds, 3),
+                }
+                for rehearsal in rehearsals
+            ],
+        },
+        "scenarios": [rehearsal.result for rehearsal in rehearsals],
+    }
+
+
+def tool() -> dict[str, str]:
+    """Versions of everything that can change a run."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in _TOOLS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def entry_of(
+    scenario: Scenario, log: EventLog, verdicts: Sequence[Verdict], told: Told, unexpected: Sequence[str]
+) -> dict[str, Any]:
+    """The entry of one rehearsal in the result file; `unexpected` are the differences found by `compare`."""
+    wording = Wording(scenario)
+    diagnoses = {verdict.name: diagnose(verdict, scenario) for verdict in verdicts}
+    diagnosis = _overall(diagnoses)
+    unexpected = [*unexpected, *_misdiagnosed(scenario, told, diagnosis)]
+    parts = digests(log) if told.ran else {}
+    return {
+        "name": scenario.name,
+        "family": scenario.family,
+        "variant": scenario.variant,
+        "title": scenario.title,
+        "says": scenario.says,
+        "file": scenario.file,
+        "line": scenario.line,
+        "seed": scenario.seed,
+        "scenario": dict(scenario.document),
+        "journeys": journeys_of(scenario),
+        "calendar": calendar_of(scenario),
+        "backend": told.backend or None,
+        "capabilities": None if told.capabilities is None else _capabilities(told.capabilities),
+        "customer": told.customer,
+        "outcome": gravest(verdict.outcome for verdict in verdicts),
+        "expected": declared(scenario),
+        "unexpected": unexpected,
+        "as_expected": not unexpected,
+        "log_digest": combined(parts) if told.ran else None,
+        "digests": _short(parts) if len(parts) <= DIGESTS_UP_TO else {},
+        "customers": len(scenario.people),
+        "events": len(log),
+        "virtual_start": wording.moment(scenario.start),
+        "virtual_end": wording.moment(scenario.end),
+        "checks": [_check(verdict, diagnoses[verdict.name], wording) for verdict in verdicts],
+        "diagnosis": None if diagnosis is None else diagnosis.kind,
+        "results": results(scenario, log) if told.ran else {},
+        "series": series(scenario, log) if told.ran else {},
+        "exhibits": exhibits(scenario, log, verdicts) if told.ran else [],
+        "organisation_events": of_organisation(scenario, log),
+    }
+
+
+def _short(parts: Mapping[str, str]) -> dict[str, str]:
+    return {person: digest[:12] for person, digest in parts.items()}
+
+
+def _capabilities(capabilities: Capabilities) -> dict[str, Any]:
+    return {
+        "clock": capabilities.clock,
+        "granularity_ms": capabilities.granularity_ms,
+        "deterministic": capabilities.deterministic,
+        "independent_customers": capabilities.independent_customers,
+        "restart": capabilities.restart,
+        "features": sorted(capabilities.features),
+    }
+
+
+def _overall(diagnoses: Mapping[str, Diagnosis | None]) -> Diagnosis | None:
+    """The diagnosis of the scenario: that of the first check which has one, in the order of the document."""
+    found = [diagnosis for diagnosis in diagnoses.values() if diagnosis is not None]
+    return next((diagnosis for diagnosis in found if diagnosis.kind != "none"), found[0] if found else None)
+
+
+def _misdiagnosed(scenario: Scenario, told: Told, diagnosis: Diagnosis | None) -> list[str]:
+    """The sentence that says so, if the lateness is not of the kind that the variant declares."""
+    if scenario.diagnosis is None or told.customer is not None or not told.ran:
+        return []
+    if diagnosis is not None and diagnosis.kind == scenario.diagnosis:
+        return []
+    found = "no timed check is violated" if diagnosis is None else f"it is '{diagnosis.kind}': {diagnosis.why}"
+    return [f"the diagnosis must be '{scenario.diagnosis}', and {found}"]
+
+
+def _check(verdict: Verdict, diagnosis: Diagnosis | None, wording: Wording) -> dict[str, Any]:
+    return {
+        "name": verdict.name,
+        "template": verdict.template,
+        "rule": verdict.rule,
+        "place": verdict.place,
+        "outcome": verdict.outcome,
+        "reason": verdict.reason,
+        "activations": verdict.activations,
+        "pending": verdict.pending,
+        "not_judged": verdict.not_judged,
+        "violations_in_all": len(verdict.violations),
+        "violations": [_violation(item, wording) for item in verdict.violations[:MOST_VIOLATIONS]],
+        "margins": _margins(verdict.margins),
+        "figures": plain(verdict.figures),
+        "diagnosis": None if diagnosis is None else {"kind": diagnosis.kind, "why": diagnosis.why},
+    }
+
+
+def _violation(item: Violation, wording: Wording) -> dict[str, Any]:
+    return {
+        "case": item.case,
+        "customer": item.customer,
+        "onset": wording.moment(item.onset, item.customer),
+        "margin_ms": item.margin_ms,
+        "true_since": wording.perhaps(item.true_since, item.customer),
+        "known_since": wording.perhaps(item.known_since, item.customer),
+        "silo": item.silo,
+        "sentence": item.sentence,
+        "expected": item.expected,
+        "found": item.found,
+        "activation": item.activation,
+        "witnesses": list(item.witnesses),
+    }
+
+
+def _margins(margins: Sequence[int]) -> dict[str, int] | None:
+    """How the spare times (ms) of judged activations are spread; None where time is not the matter."""
+    if not margins:
+        return None
+    ordered = sorted(margins)
+    spread = {f"p{share}": ordered[min(len(ordered) - 1, len(ordered) * share // 100)] for share in (1, 10, 50, 90, 99)}
+    return {"count": len(ordered), "least_ms": ordered[0], **{f"{k}_ms": v for k, v in spread.items()},
+            "most_ms": ordered[-1]}  # fmt: skip
