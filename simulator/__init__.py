@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.backends.protocol import Backend, Capabilities
-    from simulator.model.briefing import Briefing
     from simulator.cli.selecting import discover
+    from simulator.model.briefing import Briefing
     from simulator.model.loading import Source, from_document, load
     from simulator.model.log import Event, EventLog
     from simulator.model.results import Verdict, Violation

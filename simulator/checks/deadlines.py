@@ -83,7 +83,9 @@ class Moments:
         if isinstance(base, Name):
             column = self._column(base.path, whose, when)
             if column.type.kind == "instant":
-                return Instants(evidence.shifted(column.values, whose, moment.shift), column.known)
+                # Where nothing is known, any instant does to count from.
+                values = np.where(column.known, column.values, evidence.time[whose])
+                return Instants(evidence.shifted(values, whose, moment.shift), column.known)
         return self._distinct(moment, whose, when)
 
     def following(self, moment: Moment, rows: Ints) -> Instants:

@@ -85,6 +85,16 @@ def specs(draw: st.DrawFn, template: str) -> Spec:
     return {template: "a rule", **drawn}
 
 
+@st.composite
+def logs_for(draw: st.DrawFn, spec: Spec) -> EventLog:
+    """A log made of the events that a rule speaks of, and of what may come between."""
+    texts = [spec.get(key) for key in ("activation", "target", "unless", "unless_before", "until")]
+    state = STATES.get(spec.get("during", ""), {})
+    texts += [*spec.get("through", ()), state.get("from"), state.get("until")]
+    named = [PATTERNS[text][0] for text in texts if text in PATTERNS]
+    return draw(logs((*named, *named, *named, "Delivery Rescheduled", "Fact Arrived", "Profile Updated")))
+
+
 def judged(log: EventLog, spec: Spec) -> Verdict:
     (verdict,) = judge(log, bench(spec, STATES))
     assert verdict.outcome != "error", verdict.reason
@@ -99,7 +109,7 @@ def core(verdict: Verdict) -> list[tuple[int, str, str | None, int | None]]:
 @given(data=st.data())
 def test_columns_and_rows_agree(template: str, data: st.DataObject) -> None:
     spec = data.draw(specs(template))
-    log = data.draw(logs())
+    log = data.draw(logs_for(spec))
     verdict = judged(log, spec)
     ruling = rule_on(World(log.rows, log.end, PEOPLE), spec, STATES)
     expected = [(*v[:2], v[2] or "", 0 if v[3] is None else v[3]) for v in ruling.violations]

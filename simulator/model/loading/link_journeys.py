@@ -72,8 +72,7 @@ class JourneyLinker:
         elif isinstance(trigger, DateTrigger):
             self._dated(trigger.date, ("date", "instant"), child(node, "date"))
         elif isinstance(trigger, SegmentTrigger):
-            known = [*self.organisation.segments, "everyone"]
-            self.resolver.known("segment", trigger.segment, known, child(node, "segment"))
+            self.resolver.known("segment", trigger.segment, self.organisation.segments, child(node, "segment"))
             for key, day in (("from", trigger.from_), ("until", trigger.until)):
                 if day is not None:
                     self._day(day, child(node, key))
