@@ -28,7 +28,7 @@ class Objects:
     def column(self, path: tuple[str, ...], system: str | None, whose: Ints, when: Ints) -> Column:
         """Values of `object.field` (or of a place's `.name` and `.sign`), true or as `system` holds them."""
         head, field, *rest = path
-        if head == CAMPAIGN and head not in self.kinds:
+        if head == CAMPAIGN and self.evidence.scenario.campaigns:
             found = self._of_campaign(field, whose)
         else:
             found = self.values(self.setters(head, field, system, whose, when), head, field, whose)
@@ -144,7 +144,9 @@ class Objects:
         return take(column_of(self._type_in_plan(field, values), values), rows)
 
     def _type_in_plan(self, field: str, values: list[Value | None]) -> FieldType:
-        declared = self.evidence.log.fields.get(field)
+        # A column of the plan has a type of its own: `until` is a date there, and an instant in events.
+        kind = self.kinds.get(CAMPAIGN)
+        declared = self.evidence.log.fields.get(field) if kind is None else kind.fields.get(field)
         if declared is not None:
             return declared
         texts = [value for value in values if value is not None]

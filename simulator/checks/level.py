@@ -42,7 +42,7 @@ def level(evidence: Evidence, rule: Level) -> Finding:
     later = ~at_once & (evidence.time[rows] <= until)
     rows, count = rows[later], start + np.cumsum(change[later])
     # What happens at one instant happens at once: the last of its rows counts.
-    last = np.append(evidence.time[rows][1:] != evidence.time[rows][:-1], np.ones(len(rows) > 0, np.bool_))
+    last = np.append(evidence.time[rows][1:] != evidence.time[rows][:-1], np.ones(min(len(rows), 1), np.bool_))
     rows, count = np.append(-1, rows[last]), np.append(start, count[last])
     needed = math.ceil(share * people)
     figures = {"start": start, "lowest": int(count.min()), "end": int(count[-1]), "needed": needed, "people": people}

@@ -18,6 +18,11 @@ from simulator.words.clock import spoken_span
 
 # Marks that turn the direction of what follows, and so can make a line read as another one.
 _TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# What an event says to people, and what it says to machines alone.
+_FIRST = ("message", "channel", "journey", "reason", "then", "until", "fact", "link", "command")
+_PLUMBING = frozenset(
+    {"message_id", "instance", "address", "recipient", "unresolved", "consented", "purpose", "step", "command_id"}
+)
 _HIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp", "Cn", "Co"})
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -75,9 +80,13 @@ def spoken_margin(margin_ms: int | None) -> str:
     return f"late by {spoken_span(-margin_ms)}" if margin_ms < 0 else f"{spoken_span(margin_ms)} to spare"
 
 
-def spoken_data(data: Mapping[str, Any]) -> str:
-    """The fields of an event on one line: `message = birthday-offer, channel = email`."""
-    return ", ".join(f"{clean(name)} = {clean(_value(value))}" for name, value in data.items())
+def spoken_data(data: Mapping[str, Any], most: int = 6) -> str:
+    """The telling fields of an event on one line, and where it was decided: `message = welcome (welcome.yaml:5)`."""
+    telling = [name for name in _FIRST if name in data]
+    telling += [name for name in data if name not in _FIRST and name not in _PLUMBING and name != "line"]
+    words = [f"{clean(name)} = {clean(_value(data[name]))}" for name in telling[:most]]
+    place = f" ({clean(data['line'])})" if data.get("line") else ""
+    return ", ".join(words + ["…"] * (len(telling) > most)) + place
 
 
 def _value(value: Any) -> str:

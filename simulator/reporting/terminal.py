@@ -108,7 +108,7 @@ class Terminal:
         """All that is known of one variant whose verdicts are not what it declares."""
         entry = done.entry
         place = f"{clean(entry['file'])}:{entry['line']}"
-        self.screen.line((f"✗ {clean(label(entry))}", BAD), f" is not as it declares · {place}", indent=4, hang=2)
+        self.screen.line((f"✗ {clean(label(entry))}", BAD), f" is not as expected · {place}", indent=4, hang=2)
         if reason := same_for_all(entry):
             self.screen.line((f"- every check: {entry['outcome']}: {clean(reason)}", BAD), indent=6, hang=2)
         else:
@@ -116,19 +116,21 @@ class Terminal:
         self.screen.verbatim(f"rerun: {done.rerun.line(blamed(entry, found))}", indent=4)
 
     def _findings(self, entry: Entry, found: Mapping[str, Sequence[str]]) -> None:
+        told = [item["sentence"] for check in entry["checks"] for item in check["violations"][:1]]
         for sentence in (sentence for sentences in found.values() for sentence in sentences):
-            self.screen.line((f"- {clean(sentence)}", BAD), indent=6, hang=2)
+            self.screen.line((f"- {clean(_without(sentence, told))}", BAD), indent=6, hang=2)
         for check in entry["checks"]:
             if check["name"] in found:
-                self._check(entry, check)
+                self._check(entry, check, found[check["name"]])
 
-    def _check(self, entry: Entry, check: Entry) -> None:
+    def _check(self, entry: Entry, check: Entry, said: Sequence[str]) -> None:
         name = f"{clean(check['name'])} ({clean(check['template'])})"
         place = f" · {clean(check['place'])}" if check.get("place") else ""
         self.screen.line((f"✗ {name}: {check['outcome']}", BAD), place, indent=6, hang=2)
         self.screen.line(f"rule: {clean(check.get('rule') or '')}", indent=8, hang=2)
-        if check["outcome"] != "violated" and check.get("reason"):
-            self.screen.line(f"why: {clean(check['reason'])}", indent=8, hang=2)
+        reason = check.get("reason")
+        if check["outcome"] != "violated" and reason and not any(reason in sentence for sentence in said):
+            self.screen.line(f"why: {clean(reason)}", indent=8, hang=2)
         for violation in check["violations"][:MOST_VIOLATIONS]:
             self._violation(entry, violation)
         self._more(check, indent=8)
@@ -171,6 +173,12 @@ def _closing_lines(
         yield f"✗ {clean(label(item.entry))}: not as expected: {what}", item.rerun.line(blamed(item.entry, found))
     for failure in failed:
         yield f"✗ {clean(failure.label)}: {failure.kind}", failure.rerun.line()
+
+
+def _without(sentence: str, told: Sequence[str]) -> str:
+    """A difference without the violation at its end, which is told below it in full."""
+    ending = next((words for words in told if words and sentence.endswith(words)), "")
+    return sentence.removesuffix(ending).rstrip(": ")
 
 
 def _checks(entry: Entry) -> str:

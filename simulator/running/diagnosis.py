@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,11 +81,12 @@ class _Judged:
         return f"by {low}" if low == high else f"by {low} to {high}"
 
     def by_day(self) -> Diagnosis | None:
-        """Everything is late by the same number of days, on more than one day."""
-        shifts = {(late + DAY // 2) // DAY for late in self.lateness}
-        if not self.all_late or not self.several_days or len(shifts) != 1 or 0 in shifts or self.spread > DAY // 2:
+        """Nearly everything is late by the same number of days, on more than one day."""
+        shifts = [(late + DAY // 2) // DAY for late in self.lateness]
+        shift = statistics.mode(shifts)
+        alike = shifts.count(shift) >= (1 - FEW) * len(shifts)
+        if not self.all_late or not self.several_days or shift == 0 or not alike:
             return None
-        shift = next(iter(sorted(shifts)))
         days = f", on {self.due_days} different days" if self.cases else ""
         kind = f"constant shift of {shift} day{'' if shift == 1 else 's'}"
         return Diagnosis(kind, f"{self.of} came late {self._by()}{days}: every day, not one.")
@@ -125,7 +127,8 @@ class _Judged:
                 f"constant shift of {spoken_span(self.lateness[0])}", f"{self.of} came late {self._by()}, all alike."
             )
         steps = [(b.due - a.due, b.late - a.late) for a, b in zip(self.cases, self.cases[1:], strict=False)]
-        if len(self.cases) >= 5 and sum(late >= 0 for _, late in steps) >= 0.8 * len(steps) and self.spread > HOUR:
+        growing = sum(late > 0 for _, late in steps)
+        if len(self.cases) >= 5 and growing >= 0.8 * len(steps) and self.spread > HOUR:
             return Diagnosis("backlog", f"{self.of} came late {self._by()}, later and later: a queue that grows.")
         return None
 

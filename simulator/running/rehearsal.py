@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_all_start_methods, get_context
+from threading import active_count
 from typing import Any
 
 from simulator.backends.protocol import Capabilities, Factory
@@ -121,6 +123,12 @@ def _executor(workers: int, scenario: Scenario, capabilities: Capabilities, ever
 
 @lru_cache(maxsize=1)
 def _pool(workers: int) -> ProcessPoolExecutor:
-    """Worker processes, kept for the next scenario. They are not forked: threads of ours may hold locks just then."""
-    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+    """Worker processes, kept for the next scenario.
+
+    A fork starts at once and has everything loaded; but a thread might hold a lock just then that nobody in the fork
+    would release, so that where there are threads (and on macOS, whose libraries start some) we start afresh.
+    """
+    known = get_all_start_methods()
+    forks = "fork" in known and active_count() == 1 and sys.platform != "darwin"
+    method = "fork" if forks else "forkserver" if "forkserver" in known else "spawn"
     return ProcessPoolExecutor(workers, mp_context=get_context(method))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulator.model.loading import discover, load
-from simulator.words.errors import InvalidDocuments, JourneyproofError, LimitReached
+from simulator.words.errors import InvalidDocuments, LimitReached
 
 INVALID = Path(__file__).with_name("invalid")
 PROJECT = INVALID / "project"
@@ -25,12 +25,13 @@ NOTHING_SHIPPED = INVALID / "nothing"
 
 def what_is_said(project: Path) -> str:
     """Load every variant until one is refused; return how it is refused."""
-    with pytest.raises(JourneyproofError) as refused:
+    try:
         for source in discover([project / "scenarios"], NOTHING_SHIPPED, None):
             for variant in source.variants:
                 load(source, variant)
-    assert isinstance(refused.value, InvalidDocuments | LimitReached)
-    return str(refused.value)
+    except (InvalidDocuments, LimitReached) as refused:
+        return str(refused)
+    return "nothing"
 
 
 def test_there_are_enough_cases() -> None:

@@ -195,7 +195,7 @@ def test_the_closing_lines_count_repeat_the_failures_and_explain_the_exit_code()
 
 def test_pytest_gets_the_same_account_as_plain_text() -> None:
     account = rendered(samples.done(samples.surprised()))
-    assert account.strip().startswith("✗ late-birthday › leap-day is not as it declares")
+    assert account.strip().startswith("✗ late-birthday › leap-day is not as expected")
     assert account.strip().splitlines()[-1].strip().startswith("rerun: journeyproof run late-birthday")
 
 

@@ -11,13 +11,18 @@ from simulator.model.organisation import Organisation
 from simulator.model.reading import Node
 from simulator.model.typing import Dictionary, ObjectType, Scope, type_of
 from simulator.words.errors import ExpressionError, Place, Problem
-from simulator.words.vocabulary import DATE, EVENTS, FIELDS, ID, TEXT, FieldType
+from simulator.words.vocabulary import DATE, EVENTS, FIELDS, ID, PERCENT, TEXT, FieldType
 
 PLAN_TYPES: Mapping[str, FieldType] = {
     "from": DATE, "until": DATE, "segment": TEXT, "channel": ID, "product": ID, "stance": ID, "message": ID,
     "purpose": FIELDS["purpose"],
 }  # fmt: skip
 """The types of a plan's columns; any other column is text."""
+
+COUPON: Mapping[str, FieldType] = {
+    "discount": PERCENT, "valid_until": DATE, "status": FieldType("choice", ("unused", "used", "expired")),
+}  # fmt: skip
+"""What a coupon has where a journey grants some, and the organisation says nothing of them; its key is coupon_id."""
 
 SOURCE = Scope(fields_of_event=False, owner="a message")
 """Where the names of a message come from."""
@@ -59,6 +64,11 @@ def dictionary_of(
         fields = mapping(mapping(declared).get(event)).get("fields")
         for name, kind in said.fields.items():
             vocabulary.declare(name, kind, _key(fields, name))
+    granting = next((node for journey in bundle.journeys.values() if (node := mapping(journey).get("coupons"))), None)
+    if granting is not None and "coupon" not in objects:
+        objects["coupon"] = ObjectType("coupon_id", organisation.automation, COUPON)
+        for name, kind in objects["coupon"].all_fields.items():
+            vocabulary.declare(name, kind, granting.place)
     plan = _campaign(bundle, organisation)
     if plan is not None:
         objects["campaign"] = plan
