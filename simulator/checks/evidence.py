@@ -91,13 +91,16 @@ class Evidence:
     def field(self, name: str) -> Column:
         """The column of a field of events, or of what each row has: `person`, `profile`, `system`."""
         if name in ("person", "profile", "system"):
-            codes, words = getattr(self.log, name)
-            return Column(ID, codes, codes != (words.index("") if "" in words else -1), words)
+            return self.once(("row", name), lambda: self._of_row(name))
         try:
             return self.log.field(name)
         except KeyError:
             hint = did_you_mean(name, sorted(self.log.fields))
             raise ExpressionError(f"unknown field '{name}'{hint}. Declare it in the organisation.") from None
+
+    def _of_row(self, name: str) -> Column:
+        codes, words = getattr(self.log, name)
+        return Column(ID, codes, codes != (words.index("") if "" in words else -1), words)
 
     def named(self, event: str) -> Ints:
         """The rows of events of this name."""

@@ -18,7 +18,7 @@ class Breach:
 
     `sentence` lacks its full stop: what the acting system knew may follow. `deciding` is the row of the fact that the
     actor should have gone by, `acting` the system that acted (or failed to). `true_since` is said only where the fact
-    became true later than its row. `margin` is the time to spare in ms.
+    became true later than its row. `margin` is the time to spare in ms. `aside` follows what the actor knew.
     """
 
     onset: int
@@ -33,6 +33,7 @@ class Breach:
     margin: int | None = None
     expected: str | None = None
     found: str | None = None
+    aside: str = ""
 
 
 @dataclass

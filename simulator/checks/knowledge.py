@@ -15,6 +15,7 @@ import numpy as np
 
 from simulator.checks.evidence import ARRIVED, LOST, Evidence
 from simulator.checks.groups import causes
+from simulator.checks.identity import Identity
 from simulator.checks.protocol import JudgedLink
 from simulator.checks.sentences import Telling
 
@@ -48,11 +49,13 @@ class Knowledge:
         self.evidence = evidence
         self.telling = Telling(evidence)
         self._journeys: dict[int, _Journey] = {}
+        self._identity = Identity(evidence)
 
-    def of(self, fact: int, system: str, at: int) -> Known:
-        """What `system` knew of the fact (a row) at an instant (ms UTC).
+    def of(self, fact: int, system: str, at: int, deed: int = -1) -> Known:
+        """What `system` knew of the fact (a row) at an instant (ms UTC), when it did what the row `deed` tells.
 
-        The system a fact was born in knows it from then on. Nothing is said of facts without a system, such as a day.
+        The system a fact was born in knows it from then on. A fact is also heard of through what a desk makes of it.
+        Nothing is said of facts without a system, such as a day.
         """
         event = self.evidence.log.rows[fact]
         if not system or not event.system:
@@ -63,8 +66,29 @@ class Knowledge:
         arrived = journey.arrivals.get(system)
         if arrived is not None and arrived <= at:
             return Known(since=arrived)
+        told = self._told(fact, system)
+        if told >= 0 and arrived is None:
+            return self._through(told, system, at, deed)
         silo, why = self._stopped(event.name, event.system, system, at, journey)
         return Known(later=arrived, silo=silo, clause=self._clause(system, event.person, arrived, why))
+
+    def _told(self, fact: int, system: str) -> int:
+        """The first row in `system` of anything that desks have made of a fact, at whatever time; -1 for none."""
+        rows, front, found = self.evidence.log.rows, [fact], []
+        while front:
+            front = [child for row in front for child in self._effects.get(row, ())]
+            found += [row for row in front if rows[row].system == system]
+        return min(found, default=-1)
+
+    def _through(self, told: int, system: str, at: int, deed: int) -> Known:
+        event = self.evidence.log.rows[told]
+        if event.time > at:
+            return Known(later=event.time, clause=f"{system} heard of it only {self.telling.when(event.time, event.person)}")
+        parted = self._identity.parted(told, deed, at) if deed >= 0 else None
+        if parted is None:
+            return Known(since=event.time)
+        clause = f"{system} had heard of it, but of {parted[0]}, which nobody had linked with {parted[1]}"
+        return Known(since=event.time, silo=f"identity ({parted[0]} is not linked with {parted[1]})", clause=clause)
 
     def _clause(self, system: str, person: str, arrived: int | None, why: str) -> str:
         if arrived is not None:
@@ -87,6 +111,22 @@ class Knowledge:
                 front = following
             self._journeys[fact] = _Journey(arrivals, tuple(lost))
         return self._journeys[fact]
+
+    @cached_property
+    def _effects(self) -> dict[int, list[int]]:
+        """The facts that a fact led to in the system that knew it, and the arrivals of both, by the row that caused them."""
+        evidence = self.evidence
+
+        def compute() -> dict[int, list[int]]:
+            cause, rows = causes(evidence), evidence.log.rows
+            effects: dict[int, list[int]] = {}
+            for row in np.flatnonzero(evidence.heard & (cause >= 0)):
+                before = int(cause[row])
+                if rows[row].name == ARRIVED or rows[row].system == rows[before].system:
+                    effects.setdefault(before, []).append(int(row))
+            return effects
+
+        return evidence.once("effects", compute)
 
     @cached_property
     def _children(self) -> dict[int, list[int]]:

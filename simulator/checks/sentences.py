@@ -39,6 +39,11 @@ class Telling:
             return evidence.scenario.organisation.automation
         return evidence.log.rows[int(rows[0])].system
 
+    def noun(self, row: int) -> str:
+        """`contact`, for `Contact Received`; the message's name for what happened to a message."""
+        event = self.evidence.log.rows[row]
+        return _noun_and_verb(event.name, str(event.data.get("message", "")))[0] or event.name
+
     def happened(self, row: int) -> str:
         """`Camille Moreau's birthday-offer was received Sat 15 Nov 2025 08:07`."""
         event = self.evidence.log.rows[row]

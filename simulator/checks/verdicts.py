@@ -15,9 +15,10 @@ from simulator.checks.forbidding import not_coexistence, not_response
 from simulator.checks.knowledge import Knowledge
 from simulator.checks.level import level
 from simulator.checks.marketing import value
+from simulator.checks.meanwhile import Meanwhile
 from simulator.checks.sla import sla
 from simulator.model.results import Verdict, Violation
-from simulator.model.rules import Rule
+from simulator.model.rules import Rule, Timed
 
 Judge = Callable[[Evidence, Any], Finding]
 
@@ -53,7 +54,11 @@ def judge_check(evidence: Evidence, name: str, rule: Rule) -> Judged:
     """Judge one check. A crash becomes the verdict `error`, with its cause; the other checks go on."""
     verdict = Verdict(name, rule.template, "vacuous", rule.rule, place=evidence.scenario.check_places.get(name, ""))
     try:
-        return _judged(evidence, verdict, JUDGES[rule.template](evidence, rule))
+        finding = JUDGES[rule.template](evidence, rule)
+        if isinstance(rule, Timed) and rule.meanwhile is not None:
+            told = Meanwhile(evidence, rule.meanwhile, [key for key, _ in rule.keys()])
+            finding.breaches = [told.told(breach) for breach in finding.breaches]
+        return _judged(evidence, verdict, finding)
     except Exception as error:  # noqa: BLE001  # a check that crashes must not take the others with it
         return Judged(replace(verdict, outcome="error", reason=f"This check could not be judged: {_cause(error)}"))
 
@@ -107,10 +112,11 @@ def _violation(evidence: Evidence, knowledge: Knowledge, breach: Breach) -> Viol
     rows = evidence.log.rows
     true_since, known_since, silo, sentence = None, None, None, breach.sentence
     if breach.deciding >= 0:
-        known = knowledge.of(breach.deciding, breach.acting, breach.onset)
+        known = knowledge.of(breach.deciding, breach.acting, breach.onset, _deed(evidence, breach))
         true_since = rows[breach.deciding].time if breach.true_since is None else breach.true_since
         known_since, silo = known.since, known.silo
         sentence += f": {known.clause}" if known.clause else ""
+    sentence += f"; {breach.aside}" if breach.aside else ""
     return Violation(
         case=breach.case,
         customer=breach.customer,
@@ -125,6 +131,12 @@ def _violation(evidence: Evidence, knowledge: Knowledge, breach: Breach) -> Viol
         expected=breach.expected,
         found=breach.found,
     )
+
+
+def _deed(evidence: Evidence, breach: Breach) -> int:
+    """The row by which the acting system acted: the one at the onset beside the deciding fact; -1 if it did nothing."""
+    rows = (row for row in (breach.activation, *breach.witnesses) if row >= 0 and row != breach.deciding)
+    return next((row for row in rows if int(evidence.time[row]) == breach.onset), -1)
 
 
 def _place(violation: Violation) -> tuple[Any, ...]:

@@ -10,7 +10,23 @@ from typing import NoReturn
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with `arguments` (those of the process where there are none), and leave with its exit code."""
-    raise SystemExit(execute(sys.argv[1:] if arguments is None else arguments))
+    from simulator.cli.exits import Exit
+
+    code = execute(sys.argv[1:] if arguments is None else arguments)
+    if code == Exit.INTERRUPTED:
+        _leave_now(code)
+    raise SystemExit(code)
+
+
+def _leave_now(code: int) -> NoReturn:
+    """Leave without waiting for workers, which were interrupted in the middle of their work as well."""
+    from multiprocessing import active_children
+
+    for child in active_children():
+        child.kill()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def execute(arguments: Sequence[str]) -> int:

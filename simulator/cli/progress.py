@@ -22,8 +22,9 @@ _PACE = 0.1
 class Progress:
     """Counts variants and people. `begin` names the variant that starts; `clear` makes room for other words."""
 
-    def __init__(self, screen: Screen, variants: int) -> None:
+    def __init__(self, screen: Screen, variants: int, patience: float = PATIENCE) -> None:
         self._screen = screen
+        self._patience = patience
         self._variants = variants
         self._number = 0
         self._name = ""
@@ -48,7 +49,11 @@ class Progress:
 
     def _draw(self, words: str) -> None:
         now = time.perf_counter()
-        if not self._screen.moves or now - self._begun < PATIENCE or (self._visible and now - self._drawn < _PACE):
+        if (
+            not self._screen.moves
+            or now - self._begun < self._patience
+            or (self._visible and now - self._drawn < _PACE)
+        ):
             return
         self.clear()
         line = self._screen.glyphs(f"… {self._number} of {self._variants} · {self._name}{words}")

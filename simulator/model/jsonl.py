@@ -110,12 +110,17 @@ def digest(log: EventLog) -> str:
 def digests(log: EventLog) -> dict[str, str]:
     """The digest (hex) of each person's events, by person; '' is the organisation."""
     numeric = frozenset(name for name, kind in log.fields.items() if kind.kind in ("number", "percent"))
+    counts_of: dict[tuple[str, ...], list[str]] = {}
     rows: dict[str, list[Any]] = {}
     for event in log:
-        data: Mapping[str, Any] = event.data
-        if not numeric.isdisjoint(data):
+        data: dict[str, Any] = event.data
+        shape = tuple(data)
+        counts = counts_of.get(shape)
+        if counts is None:
+            counts = counts_of[shape] = [name for name in shape if name in numeric]
+        if counts:
             # Whether a count was handed over as 3 or as 3.0 is nobody's business.
-            data = {k: float(v) if k in numeric and isinstance(v, int) else v for k, v in data.items()}
+            data = {**data, **{name: float(data[name]) for name in counts if isinstance(data[name], int)}}
         row = [event.time, event.number, event.name, event.profile, event.system, event.cause, data]
         rows.setdefault(event.person, []).append(row)
     return {person: sha256(_CANON.encode(rows[person]).encode()).hexdigest() for person in sorted(rows)}

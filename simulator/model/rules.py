@@ -52,13 +52,17 @@ class Rule(Document):
 
 
 class Timed(Rule):
-    """An activation starts a duty; the target must come in time."""
+    """An activation starts a duty; the target must come in time.
+
+    `meanwhile` changes no verdict: a violation also names what of that pattern happened to the person while they waited.
+    """
 
     activation: PatternText
     target: PatternText
     within: DurationText | None = None
     not_before: MomentText | None = None
     by: MomentText | None = None
+    meanwhile: PatternText | None = None
 
 
 class Existence(Rule):

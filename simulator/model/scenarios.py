@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simulator.model.briefing import Briefing
 from simulator.model.conditions import Pattern
@@ -150,6 +150,7 @@ class ScenarioOf(Document):
     states: dict[str, State] = {}
     results: dict[str, Any] = {}
     limits: Limits = Limits()
+    ties: list[Literal["facts", "arrivals", "receipts"]] = ["facts", "arrivals", "receipts"]
     violates: Violates = {}
     diagnosis: str | None = None
     variants: dict[str, VariantOf] = {}
@@ -159,6 +160,13 @@ class ScenarioOf(Document):
         if (self.ends is None) == (self.lasts is None):
             raise ValueError("a scenario has either 'ends' (a day) or 'lasts' (a duration); write one of them")
         return self
+
+    @field_validator("ties")
+    @classmethod
+    def _all_kinds(cls, ties: list[str]) -> list[str]:
+        if sorted(ties) != ["arrivals", "facts", "receipts"]:
+            raise ValueError("'ties' is the order of facts, arrivals and receipts at one instant; name each of them once")
+        return ties
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ class Scenario:
     habits, birthdays and reactions. Before, offers ahead of time can go out; after, open duties can be met, and in the
     second half of the cool-down (`briefing.end`) nobody enters a journey any more.
 
-    `document` is the resolved document in plain data: a result that holds it can be run again from itself alone.
+    `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain data: a result that holds it can be run again from itself alone.
     """
 
     name: str
@@ -252,6 +260,7 @@ class Scenario:
     check_places: Mapping[str, str]
     campaigns: Mapping[str, Mapping[str, Value]]
     limits: Limits
+    ties: tuple[str, ...]
     violates: Mapping[str, Expected]
     diagnosis: str | None
     document: Mapping[str, Any]

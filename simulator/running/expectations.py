@@ -12,7 +12,7 @@ from typing import Any
 from simulator.model.results import Verdict, Violation
 from simulator.model.scenarios import Expected, Scenario
 from simulator.running.wording import Wording
-from simulator.words.clock import Duration, spoken
+from simulator.words.clock import Duration
 
 MOST_NAMES = 5
 """Customers who are named in one sentence; the rest is counted."""
@@ -132,7 +132,7 @@ class _Comparison:
     def _when(self, onsets: Sequence[int]) -> str:
         customers = {item.onset: item.customer for item in self.violations}
         somebody = self.violations[0].customer if self.violations else ""
-        shown = [spoken(at, self.wording.zone_of(customers.get(at, somebody))) for at in onsets[:MOST_NAMES]]
+        shown = [self.wording.moment(at, customers.get(at, somebody)) for at in onsets[:MOST_NAMES]]
         return _listed(shown, len(onsets))
 
     def _particulars(self, expected: Expected) -> Iterator[str]:

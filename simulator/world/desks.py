@@ -55,8 +55,9 @@ class Desks:
                     data[field] = value
         elif duty.decision.reason:
             data["reason"] = duty.decision.reason
+        # Who the row belongs to is nobody's knowledge here: a desk goes on speaking of the row it was told of.
         for name in duty.gives if agreed else duty.gives_else:
-            self._world.emit(name, fact.person, fact.system, data, cause)
+            self._world.emit(name, fact.person, fact.system, data, cause, fact.profile)
 
 
 def worked(hours: OpeningHours, start: int, ms: int) -> int:

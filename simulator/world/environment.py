@@ -6,14 +6,17 @@ order is by customer, then by creation. Backend timers follow, because the loop 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import simpy
 from simpy.events import EventPriority
 
 FACT, ARRIVAL, RECEIPT = 0, 1, 2
-"""The classes of events, in the order in which they happen at one instant."""
+"""The classes of events, in the order in which they happen at one instant unless the scenario states another."""
+
+CLASSES = ("facts", "arrivals", "receipts")
+"""Their names in a scenario's `ties`."""
 
 
 class Due(simpy.Event):
@@ -27,7 +30,11 @@ class Due(simpy.Event):
 
 
 class Environment(simpy.Environment):
-    """A SimPy environment that counts ms UTC and never turns the clock back."""
+    """A SimPy environment that counts ms UTC and never turns the clock back; `ties` names the classes in their order."""
+
+    def __init__(self, start: int, ties: Sequence[str] = CLASSES) -> None:
+        super().__init__(initial_time=start)
+        self._ranks = tuple(ties.index(name) for name in CLASSES)
 
     def at(self, time: int, kind: int, person: str, handler: Callable[..., None], *arguments: Any) -> None:
         """Call `handler(*arguments)` at `time`; `kind` and `person` order what happens at one instant.
@@ -37,7 +44,7 @@ class Environment(simpy.Environment):
         delay = time - int(self.now)
         if delay < 0:
             raise ValueError(f"something was due {-delay} ms ago: the world does not go back in time")
-        self.schedule(Due(self, handler, arguments), cast(EventPriority, (kind, person)), delay)
+        self.schedule(Due(self, handler, arguments), cast(EventPriority, (self._ranks[kind], person)), delay)
 
     def next_time(self) -> int | None:
         """The instant of the next event, None when nothing is left."""

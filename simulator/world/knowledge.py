@@ -24,6 +24,7 @@ class Lexicon:
             kind.key: frozenset(kind.fields) for name, kind in dictionary.objects.items() if name != "customer"
         }
         self.keys = tuple(self.fields_of)
+        self.key_set = frozenset(self.fields_of)
         customer = dictionary.objects.get("customer")
         self.customer_fields = frozenset(customer.fields) if customer else frozenset()
 
@@ -39,7 +40,8 @@ class Knowledge:
 
     def learn(self, name: str, person: str, data: Mapping[str, Value]) -> None:
         """Take in one event."""
-        for key in self._lexicon.keys:
+        # Most events name no object at all, and this is asked of each of them in every system it reaches.
+        for key in self._lexicon.keys if not self._lexicon.key_set.isdisjoint(data) else ():
             if (value := data.get(key)) is not None:
                 fields = self._objects.setdefault((key, value), {})
                 for field in self._lexicon.fields_of[key] & data.keys():

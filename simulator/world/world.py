@@ -43,7 +43,7 @@ class World:
             for address in sorted({address for row in person.profiles for address in row.addresses.values()}):
                 self._by_address.setdefault(address, []).append(person.id)
         self._zones = {person.id: zone(person.zone) for person in people}
-        self._env = Environment(initial_time=setting.scenario.start)
+        self._env = Environment(setting.scenario.start, setting.scenario.ties)
         self.systems = Systems(self, setting)
         self.channels = Channels(self, setting)
         self.behaviour = Behaviour(self, setting)

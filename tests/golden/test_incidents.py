@@ -1,4 +1,4 @@
-"""docs/incidents.md says which check keeps each promise, which variant breaks it and which keeps it: here that is run."""
+"""docs/incidents.md says which check keeps each promise, and which variants break and keep it: here they are run."""
 
 from __future__ import annotations
 

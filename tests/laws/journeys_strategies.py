@@ -96,7 +96,8 @@ class _Maker:
         return str(self.one(
             "customer.tier = gold", "customer.tier is unknown", "order.status = open", "coupon.status = used",
             "order.item is known and customer.tier != gold", "not (complaint.status = open)",
-            "customer.renewal > today", "order.promised_at <= now + 1 day", "customer.birth_date is known or customer.tier in (gold, basic)",
+            "customer.renewal > today", "order.promised_at <= now + 1 day",
+            "customer.birth_date is known or customer.tier in (gold, basic)",
             "birthday = today",
         ))  # fmt: skip
 
@@ -128,7 +129,8 @@ class _Maker:
         verb = self.one(*verbs, *(("goal", "exit", "command", "split", "split") if depth else ()))
         match verb:
             case "send":
-                step: dict[str, Any] = {"send": self.one("offer", *MESSAGES), "channel": self.one("email", "email", "sms")}
+                step: dict[str, Any] = {"send": self.one("offer", *MESSAGES)}
+                step["channel"] = self.one("email", "email", "sms")
                 step |= {"purpose": self.one("transactional", "service")} if self.often(2) else {}
                 return step | ({"grants": "gift"} if self.often(2) else {})
             case "wait":

@@ -1,4 +1,4 @@
-"""The guards of a scenario, found in its documents: each condition, policy line, link and exit rule, and how to take it away.
+"""The guards of a scenario, found in its documents: each condition, policy line, link and exit rule.
 
 A guard is taken away from a copy of `Scenario.document`, so a new journey or policy line is a new guard without anybody
 having to think of it.

@@ -1,4 +1,4 @@
-"""The twin earns its keep: each of these engines decides one thing wrongly, and the comparison sees every one of them."""
+"""The twin earns its keep: each of these engines decides one thing wrongly, and the comparison sees every one."""
 
 from datetime import date
 from random import Random
@@ -11,8 +11,8 @@ from simulator.words.errors import BackendFailed
 from tests.laws.journeys_strategies import Case, make_case, play
 from tests.laws.twin import Twin
 
-CASES = 1_500
-"""How many cases a mutant is tried on. The rarest mistake (a leap day forgotten) shows in about one of two hundred."""
+CASES = 800
+"""How many cases a mutant is tried on. The rarest mistake, consent read too early, shows in one of a hundred."""
 
 
 class OffsetOfNow(Conduct):

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from simulator.cli import execute
+from simulator.cli.crashes import told
 from simulator.cli.exits import MEANINGS, PRECEDENCE, Exit, first
+from simulator.reporting.entries import tally
+from simulator.words.errors import BackendFailed, InvalidDocuments, LimitReached, Place, Problem, Stuck, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("run", "list", "check", "replay", "schema", "backends", "init")
@@ -129,3 +132,41 @@ def test_a_reader_who_has_gone_is_no_error() -> None:
     child.stderr.close()
     assert child.wait(timeout=60) == Exit.READER_GONE
     assert said == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (InvalidDocuments([Problem(Place("a.yaml", 3, 1), "no")]), "invalid", 2),
+        (UsageError("no"), "refused", 2),
+        (BackendFailed("no"), "crashed", 3),
+        (Stuck("no"), "stuck", 4),
+        (LimitReached("no"), "limit reached", 4),
+        (ZeroDivisionError("no"), "crashed", 3),
+    ],
+)
+def test_whatever_goes_wrong_is_one_line_and_a_code(error: Exception, kind: str, code: int) -> None:
+    found, exit_code, message = told(error)
+    assert (found, int(exit_code)) == (kind, code)
+    assert "no" in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_mistake_of_ours_names_its_place_and_shows_more_to_who_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(KeyError) as raised:
+        tally({})
+    _, _, message = told(raised.value)
+    assert message.startswith("KeyError: 'checks' (simulator/reporting/entries.py:")
+    assert "JOURNEYPROOF_DEBUG=1" in message
+    assert not capsys.readouterr().err
+    monkeypatch.setenv("JOURNEYPROOF_DEBUG", "1")
+    told(raised.value)
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_the_cause_of_a_crash_is_told_with_it() -> None:
+    error = BackendFailed("the backend raised")
+    error.__cause__ = ValueError("boom")
+    assert told(error)[2] == "the backend raised: ValueError: boom"

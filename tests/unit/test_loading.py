@@ -241,8 +241,8 @@ def test_people_are_persons_documents_and_crowds(project: Path) -> None:
     assert len(loaded(project).people) == 4
     edit(project, "birthday.scenario.yaml", "people: people", "people: [anna, {like: anna, count: 2}]")
     assert list(loaded(project).people) == ["anna", "crowd-0001", "crowd-0002"]
-    edit(project, "birthday.scenario.yaml", "[anna, {like: anna, count: 2}]", "[anna, accents]")
-    assert list(loaded(project).people) == ["anna", "background-accents"]
+    edit(project, "birthday.scenario.yaml", "[anna, {like: anna, count: 2}]", "[anna, born-29-february]")
+    assert list(loaded(project).people) == ["anna", "background-born-29-february"]
 
 
 def test_an_edge_in_a_variant_is_drawn_around_the_crowd_of_the_scenario(project: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simulator.cli.progress import Progress
 from simulator.reporting.entries import Done, Rerun, differences, label, placed
 from simulator.reporting.plain import clean, spoken_iso, spoken_margin
 from simulator.reporting.screen import Screen
@@ -166,6 +167,27 @@ def test_colours_are_for_real_terminals_and_for_those_who_want_them() -> None:
     assert "\x1b" not in on_a_terminal(samples.surprised(), NO_COLOR="1")
     assert "\x1b" not in on_a_terminal(samples.surprised(), TERM="dumb")
     assert "\x1b" not in shown(samples.done(samples.surprised()), FORCE_COLOR="1")
+
+
+@pytest.mark.parametrize(
+    ("patience", "environment"), [(0.0, {}), (60.0, {}), (0.0, {"CI": "1"}), (0.0, {"NO_COLOR": "1"})]
+)
+def test_progress_is_told_on_a_terminal_when_the_work_is_long(patience: float, environment: dict[str, str]) -> None:
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w", encoding="utf-8") as stream:
+        screen = Screen(stream, {"COLUMNS": "80", "TERM": "xterm", **environment})
+        progress = Progress(screen, 3, patience)
+        progress.begin("late-birthday › leap-day")
+        progress.people(100, 2_000)
+        progress.clear()
+        screen.line("done")
+        stream.flush()
+        text = os.read(leader, 100_000).decode()
+    os.close(leader)
+    shown = patience == 0 and not environment
+    assert ("… 1 of 3 · late-birthday › leap-day" in text) == shown
+    assert ("\x1b[2K" in text) == shown
+    assert text.endswith("done\r\n")
 
 
 def test_every_glyph_stands_beside_a_word_and_has_letters_to_stand_for_it() -> None:

@@ -59,8 +59,8 @@ class Counter:
 class Row:
     """One profile as known here.
 
-    By the order of a program: how many `entries` it made, the timer of its trigger, when that `fired` last, and for each
-    segment that is open whether the row was `inside` at the last look.
+    By the order of a program: how many `entries` it made, the timer of its trigger, when that `fired` last, and for
+    each segment that is open whether the row was `inside` at the last look.
     """
 
     id: str

@@ -265,23 +265,28 @@ class Walker:
         data = {**candidate.data, "reason": objection.reason, "then": objection.then}
         if objection.until is not None:
             data["until"] = objection.until
-            if objection.until <= now:
-                raise BackendFailed(f"{node.line}: '{objection.reason}' holds a message until an instant that is past")
         self._emit("Message Withheld", instance.row, data, instance.cause)
         if objection.then == "advance":
             return node.next
         if objection.then == "drop":
             self.leave(instance, objection.reason)
             return None
+        self._hold(instance, objection, now)
+        return None
+
+    def _hold(self, instance: Instance, objection: Objection, now: Instant) -> None:
         instance.hold = objection.rule
-        if objection.cap is not None and objection.until is not None:
+        if objection.until is None:
+            instance.waiting = "known"
+            return
+        if objection.until <= now:
+            line = instance.script.program.nodes[instance.node].line
+            raise BackendFailed(f"{line}: '{objection.reason}' holds a message until an instant that is not after now")
+        if objection.cap is not None:
             instance.waiting = "line"
             self._lines.join(objection.cap, instance, objection.until)
-        elif objection.until is not None:
-            self._until(instance, objection.until, "hold", lambda due: self._judge_again(instance, due))
         else:
-            instance.waiting = "known"
-        return None
+            self._until(instance, objection.until, "hold", lambda due: self._judge_again(instance, due))
 
     def _judge_again(self, instance: Instance, now: Instant, cause: str | None = None) -> None:
         """Judge a held message from the first rule on, but only once the rule that holds it has ceased to object."""
@@ -289,11 +294,9 @@ class Walker:
         if instance.waiting != "line" and instance.hold is not None:
             objection = instance.hold(self._candidate(instance, node, now))
             if objection is not None and objection.then == "hold":
-                if objection.until is not None:
-                    self._until(instance, objection.until, "hold", lambda due: self._judge_again(instance, due))
-                return
+                return self._hold(instance, objection, now)
         instance.cause = instance.cause if cause is None else cause
-        self.walk(instance, node.index, now)
+        return self.walk(instance, node.index, now)
 
     def _candidate(self, instance: Instance, node: Node, now: Instant) -> Candidate:
         mailing = instance.script.mailings[node.index]

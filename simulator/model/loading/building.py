@@ -132,7 +132,7 @@ class Builder:
             active_until=active_until,
             organisation=organisation, people=people, briefing=briefing, dictionary=resolver.dictionary, story=acts,
             faults=faults, checks=rules, states=checks.states, check_places=places, campaigns=campaigns,
-            limits=scenario.limits, violates=violates, diagnosis=scenario.diagnosis,
+            limits=scenario.limits, ties=tuple(scenario.ties), violates=violates, diagnosis=scenario.diagnosis,
             document=document_of(bundle, people, self.seed, places),
         )  # fmt: skip
 

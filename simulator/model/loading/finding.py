@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from simulator.model.loading.documents import FOLDERS, Written, documents_in
+from simulator.model.people import EDGES
 from simulator.model.reading import Node
 from simulator.words.errors import InvalidDocuments, Place, Problem, UsageError, did_you_mean
 
@@ -163,15 +164,7 @@ class Shelf:
             return None
         if (own := self._in_file(self.file, kind, id)) is not None:
             return own
-        for folder in self._folders(kind):
-            for name in (f"{id}.{kind}.yaml", *((f"{id}.csv", id) if kind == "plan" else ())):
-                file = folder / name
-                if file.suffix in (".yaml", ".csv") and file.is_file():
-                    found = self._in_file(file, kind, id.removesuffix(".csv"))
-                    if found is not None:
-                        return found
-        # A document may also stand in a file of another name, and say its id itself.
-        return next((found for found in self._all(kind) if found.id == id), None)
+        return next((found for folder in self._folders(kind) if (found := self._in_folder(folder, kind, id))), None)
 
     def people(self, id: str) -> tuple[list[Written], Written | None]:
         """The nearest people documents that hold the person or crowd `id` (more than one: who is meant is unclear),
@@ -179,6 +172,8 @@ class Shelf:
         holders: dict[Path, list[Written]] = {}
         documents: list[Written] = []
         for found in self._all("people"):
+            if id in EDGES and self._tier(found.path) not in (self.file.parent, self.root):
+                continue  # what we bring along does not change what an edge is elsewhere
             if isinstance(found.node.value, dict) and id in found.node.value and id != "people":
                 holders.setdefault(self._tier(found.path), []).append(found)
             if found.id == id:
@@ -208,6 +203,16 @@ class Shelf:
                 return path.relative_to(base).as_posix()
         return path.name
 
+    def _in_folder(self, folder: Path, kind: str, id: str) -> Written | None:
+        """The document in the file of its name; else in one of another name, where it says its id itself."""
+        for name in (f"{id}.{kind}.yaml", *((f"{id}.csv", id) if kind == "plan" else ())):
+            file = folder / name
+            if file.suffix in (".yaml", ".csv") and file.is_file():
+                found = self._in_file(file, kind, id.removesuffix(".csv"))
+                if found is not None:
+                    return found
+        return next((found for found in self._readable(folder, kind) if found.id == id), None)
+
     def _in_file(self, path: Path, kind: str, id: str) -> Written | None:
         for document in documents_in(path, self.shown(path)):
             if document.kind == kind and document.id == id:
@@ -230,13 +235,16 @@ class Shelf:
         """Every document of a kind that can be read; a file that cannot is complained of when it is named."""
         yield from (document for document in self._own if document.kind == kind)
         for folder in self._folders(kind):
-            for file in _files(folder, kind):
-                if file == self.file:
-                    continue
-                try:
-                    yield from (found for found in documents_in(file, self.shown(file)) if found.kind == kind)
-                except InvalidDocuments:
-                    continue
+            yield from self._readable(folder, kind)
+
+    def _readable(self, folder: Path, kind: str) -> Iterator[Written]:
+        for file in _files(folder, kind):
+            if file == self.file:
+                continue
+            try:
+                yield from (found for found in documents_in(file, self.shown(file)) if found.kind == kind)
+            except InvalidDocuments:
+                continue
 
     def _tier(self, path: Path) -> Path:
         return (
