@@ -181,12 +181,11 @@ class Shelf:
         return next(iter(holders.values()), []), next(iter(documents), None)
 
     def ids(self, kind: str) -> list[str]:
-        """The ids of a kind by the names of files alone, sorted: what may be meant, and what a typo was near to."""
+        """The ids of a kind, sorted: what a check may name, and what a typo was near to."""
         found = {
             file.name.removesuffix(f".{kind}.yaml") for folder in self._folders(kind) for file in _files(folder, kind)
         }
-        found |= {document.id for document in self._own if document.kind == kind}
-        return sorted(found)
+        return sorted(found | {document.id for document in self._all(kind)})
 
     def persons(self) -> list[str]:
         """The ids of all persons and crowds, and of people documents, sorted."""

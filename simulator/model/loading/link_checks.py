@@ -51,6 +51,8 @@ def _same(same: str | list[str] | dict[str, str], at: Node, resolver: Resolver) 
     elif isinstance(same, list):
         if not same:
             resolver.note(at, "'same' names no key. Write 'same: person', or leave it out.")
+        if "cause" in same and len(same) > 1:
+            resolver.note(at, "'cause' links events by what led to them, and stands alone. Write 'same: cause'.")
         for number, name in enumerate(same):
             _key(name, child_of(at, number) or at, known, resolver)
     else:
