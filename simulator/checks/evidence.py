@@ -69,6 +69,12 @@ def take(column: Column, rows: Ints) -> Column:
     return replace(column, values=column.values[at], known=column.known[at] & (rows >= 0), currency=currency)
 
 
+def coins(column: Column, names: Sequence[str]) -> Ints:
+    """The currency of each row of a money column, as a code into `names`."""
+    codes = np.array([names.index(name) for name in column.currencies] or [0], dtype=np.int64)
+    return codes[column.currency]
+
+
 class Evidence:
     """A log and its scenario. Arrays are indexed by row of the log; whatever is asked twice is computed once."""
 

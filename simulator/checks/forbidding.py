@@ -92,8 +92,9 @@ def not_coexistence(evidence: Evidence, rule: NotCoexistence) -> Finding:
     seen = np.zeros(evidence.size, np.bool_)
     for side, (later, earlier) in enumerate(((firsts, seconds), (seconds, firsts))):
         before, near = _near(evidence, rule, later, earlier)
-        for place in np.flatnonzero(near):
-            row, first = int(later.rows[place]), int(before[place])
+        # By cause one row may be near several others: the nearest counts.
+        for row, minus_first in sorted(zip(later.rows[near].tolist(), (-before[near]).tolist(), strict=True)):
+            first = -minus_first
             if seen[row]:
                 continue
             seen[row] = True

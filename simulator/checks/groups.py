@@ -12,7 +12,7 @@ from functools import reduce
 
 import numpy as np
 
-from simulator.checks.evidence import WORDY, Evidence
+from simulator.checks.evidence import WORDY, Evidence, coins
 from simulator.model.log import Column, Ints
 
 Keys = tuple[tuple[str, str], ...]
@@ -121,8 +121,8 @@ def _joint(left: Column, right: Column) -> tuple[Ints, Ints]:
     known = np.concatenate([left.known, right.known])
     codes = np.unique(np.concatenate([left.values, right.values]), return_inverse=True)[1].reshape(-1)
     if left.currency is not None and right.currency is not None:
-        names = [*(left.currencies[c] for c in left.currency), *(right.currencies[c] for c in right.currency)]
-        codes = _combined(codes, np.unique(np.array(names), return_inverse=True)[1].reshape(-1))
+        names = sorted({*left.currencies, *right.currencies})
+        codes = _combined(codes, np.concatenate([coins(left, names), coins(right, names)]))
     codes = np.where(known, codes, -1)
     return codes[: len(left.values)], codes[len(left.values) :]
 

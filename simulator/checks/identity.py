@@ -1,4 +1,4 @@
-"""Which rows of one human being the company has linked, and since when: the checks know who is who, the systems do not."""
+"""Which rows of one human being the company has linked, and when: checks know who is who, systems do not."""
 
 from __future__ import annotations
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from simulator.checks.evidence import ARRIVED, ROWS, WORDY, Evidence, column_of, take
+from simulator.checks.evidence import ARRIVED, ROWS, WORDY, Evidence, coins, column_of, take
 from simulator.checks.groups import Occurrences
 from simulator.model.log import Column, Ints, Mask
 from simulator.model.typing import ObjectType
@@ -28,11 +27,15 @@ class Objects:
     def column(self, path: tuple[str, ...], system: str | None, whose: Ints, when: Ints) -> Column:
         """Values of `object.field` (or of a place's `.name` and `.sign`), true or as `system` holds them."""
         head, field, *rest = path
-        if head == CAMPAIGN and self.evidence.scenario.campaigns:
+        if self.is_planned(head):
             found = self._of_campaign(field, whose)
         else:
             found = self.values(self.setters(head, field, system, whose, when), head, field, whose)
         return self.along(found, rest)
+
+    def is_planned(self, kind: str) -> bool:
+        """True for the rows of the campaign plan: they are written down beforehand, and no event sets them."""
+        return kind == CAMPAIGN and bool(self.evidence.scenario.campaigns)
 
     def setters(self, kind: str, field: str, system: str | None, whose: Ints, when: Ints) -> Ints:
         """The row that set each value, at or before `when`; -1 where none did."""
@@ -172,9 +175,9 @@ def _either(first: Mask, left: Column, right: Column) -> Column:
         return Column(left.type, np.where(first, recode(left, words), recode(right, words)), known, words)
     if left.currency is not None and right.currency is not None:
         names = tuple(sorted({*left.currencies, *right.currencies}))
-        codes = [np.array([names.index(name) for name in side.currencies] or [0]) for side in (left, right)]
-        currency: Any = np.where(first, codes[0][left.currency], codes[1][right.currency])
-        return Column(left.type, np.where(first, left.values, right.values), known, currency=currency, currencies=names)
+        currency = np.where(first, coins(left, names), coins(right, names))
+        values = np.where(first, left.values, right.values)
+        return Column(left.type, values, known, currency=currency, currencies=names)
     return Column(left.type, np.where(first, left.values, right.values), known)
 
 

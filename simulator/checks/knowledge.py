@@ -83,7 +83,8 @@ class Knowledge:
     def _through(self, told: int, system: str, at: int, deed: int) -> Known:
         event = self.evidence.log.rows[told]
         if event.time > at:
-            return Known(later=event.time, clause=f"{system} heard of it only {self.telling.when(event.time, event.person)}")
+            heard = self.telling.when(event.time, event.person)
+            return Known(later=event.time, clause=f"{system} heard of it only {heard}")
         parted = self._identity.parted(told, deed, at) if deed >= 0 else None
         if parted is None:
             return Known(since=event.time)
@@ -114,16 +115,16 @@ class Knowledge:
 
     @cached_property
     def _effects(self) -> dict[int, list[int]]:
-        """The facts that a fact led to in the system that knew it, and the arrivals of both, by the row that caused them."""
+        """What a fact led to in a system that knew it, and where both arrived, by the row that caused them."""
         evidence = self.evidence
 
         def compute() -> dict[int, list[int]]:
             cause, rows = causes(evidence), evidence.log.rows
             effects: dict[int, list[int]] = {}
-            for row in np.flatnonzero(evidence.heard & (cause >= 0)):
+            for row in map(int, np.flatnonzero(evidence.heard & (cause >= 0))):
                 before = int(cause[row])
                 if rows[row].name == ARRIVED or rows[row].system == rows[before].system:
-                    effects.setdefault(before, []).append(int(row))
+                    effects.setdefault(before, []).append(row)
             return effects
 
         return evidence.once("effects", compute)

@@ -8,6 +8,7 @@ from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.groups import case_text, pairs_of
 from simulator.checks.holdings import Holdings
+from simulator.checks.joins import Objects
 from simulator.checks.masks import Reading, match
 from simulator.checks.sentences import Telling
 from simulator.model.conditions import (
@@ -39,7 +40,8 @@ class _Values:
         self.rule = rule
         self.telling = Telling(evidence)
         self.names = [name for name, _ in pairs_of(rule.same)]
-        kinds = evidence.scenario.dictionary.objects
+        objects = Objects(evidence)
+        kinds = [kind for kind in objects.kinds if not objects.is_planned(kind)]
         self.used = [(n.parts[0], n.parts[1]) for n in names(rule.expect) if len(n.parts) > 1 and n.parts[0] in kinds]
 
     def find(self) -> Finding:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.checks.evidence import WORDY, Evidence, column_of, take
+from simulator.checks.evidence import WORDY, Evidence, coins, column_of, take
 from simulator.checks.joins import Objects, recode
 from simulator.model.conditions import (
     And,
@@ -195,7 +195,6 @@ def compare(left: Column, op: str, right: Column) -> Answer:
         first, second = recode(left, words), recode(right, words)
     if left.currency is not None and right.currency is not None:
         names = tuple(sorted({*left.currencies, *right.currencies}))
-        codes = [np.array([names.index(name) for name in side.currencies] or [0]) for side in (left, right)]
-        known = known & (codes[0][left.currency] == codes[1][right.currency])
+        known = known & (coins(left, names) == coins(right, names))
     holds = known & _RELATIONS[op](first, second)
     return Answer(holds, ~known)

@@ -1,15 +1,14 @@
-"""What a broken duty says beyond its own row: which case waited, how long, and what happened to the person meanwhile."""
+"""What a broken duty says beside its own row: which case waited, how long, and what happened meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach
-from simulator.checks.groups import Occurrences
+from simulator.checks.groups import Keys, Occurrences
 from simulator.checks.masks import match
 from simulator.checks.sentences import Telling, span
 from simulator.model.conditions import Pattern
@@ -21,9 +20,9 @@ MOST_TOLD = 3
 class Meanwhile:
     """Adds what happened while something waited to the breaches of one check that asks for it."""
 
-    def __init__(self, evidence: Evidence, pattern: Pattern, keys: Sequence[str]) -> None:
+    def __init__(self, evidence: Evidence, pattern: Pattern, keys: Keys) -> None:
         self._evidence = evidence
-        self._keys = keys
+        self._keys = [key for key, _ in keys if key != "channel"]
         self._telling = Telling(evidence)
         rows = match(evidence, pattern).rows
         self._events = Occurrences(rows, evidence.log.person[0][rows], evidence.size)
@@ -42,7 +41,7 @@ class Meanwhile:
     def _case(self, row: int) -> str:
         """`contact g-1 on social`."""
         data = self._evidence.log.rows[row].data
-        ids = [str(data[key]) for key in self._keys if key in data and key != "channel"]
+        ids = [str(data[key]) for key in self._keys if key in data]
         where = f" on {data['channel']}" if "channel" in data else ""
         return " ".join([self._telling.noun(row), ", ".join(ids)]).strip() + where
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.checks.evidence import Evidence, states_nothing
 from simulator.model.conditions import Comparison, Literal, Name, Pattern, each_test
+from simulator.model.log import Event
 from simulator.words.clock import spoken, spoken_span, zone
 from simulator.words.vocabulary import Value
 
@@ -40,14 +41,14 @@ class Telling:
         return evidence.log.rows[int(rows[0])].system
 
     def noun(self, row: int) -> str:
-        """`contact`, for `Contact Received`; the message's name for what happened to a message."""
+        """`contact`, for `Contact Received`; the name of the campaign or the message for what happened to a message."""
         event = self.evidence.log.rows[row]
-        return _noun_and_verb(event.name, str(event.data.get("message", "")))[0] or event.name
+        return _noun_and_verb(event.name, _called(event))[0] or event.name
 
     def happened(self, row: int) -> str:
         """`Camille Moreau's birthday-offer was received Sat 15 Nov 2025 08:07`."""
         event = self.evidence.log.rows[row]
-        noun, verb = _noun_and_verb(event.name, str(event.data.get("message", "")))
+        noun, verb = _noun_and_verb(event.name, _called(event))
         return f"{self._clause(event.person, noun, verb)} {self.when(event.time, event.person)}"
 
     def never(self, pattern: Pattern, person: str) -> str:
@@ -82,6 +83,11 @@ class Telling:
 def span(ms: int) -> str:
     """How long, without a sign: `22 h 7 min`."""
     return spoken_span(abs(ms))
+
+
+def _called(event: Event) -> str:
+    """What a message is called: many campaigns of a plan share one text, so the campaign says more."""
+    return str(event.data.get("campaign") or event.data.get("message", ""))
 
 
 def _noun_and_verb(event: str, message: str) -> tuple[str, str]:

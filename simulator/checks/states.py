@@ -124,7 +124,9 @@ def _after_moment(evidence: Evidence, state: State, moment: Moment, rows: Ints, 
     since = stretches.begins[place]
     # An event meets the state that the rows before it have left: the row that closes it still falls into it.
     holds = inside & (asked.rows <= stretches.closed[place]) & (evidence.time[asked.rows] >= stretches.passes[place])
-    holds &= evidence.time[asked.rows] >= evidence.shifted(np.where(holds, since, evidence.time[asked.rows]), asked.rows, grace)
+    holds &= evidence.time[asked.rows] >= evidence.shifted(
+        np.where(holds, since, evidence.time[asked.rows]), asked.rows, grace
+    )
     found = _onto(rows, asked, holds, setters.rows[place], since)
     return Hold(found[0], found[1], stretches.times, found[2], unknown)
 

@@ -12,6 +12,7 @@ from simulator.checks.declare import precedence, response, succession
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.forbidding import not_coexistence, not_response
+from simulator.checks.groups import pairs_of
 from simulator.checks.knowledge import Knowledge
 from simulator.checks.level import level
 from simulator.checks.marketing import value
@@ -56,7 +57,7 @@ def judge_check(evidence: Evidence, name: str, rule: Rule) -> Judged:
     try:
         finding = JUDGES[rule.template](evidence, rule)
         if isinstance(rule, Timed) and rule.meanwhile is not None:
-            told = Meanwhile(evidence, rule.meanwhile, [key for key, _ in rule.keys()])
+            told = Meanwhile(evidence, rule.meanwhile, pairs_of(rule.same))
             finding.breaches = [told.told(breach) for breach in finding.breaches]
         return _judged(evidence, verdict, finding)
     except Exception as error:  # noqa: BLE001  # a check that crashes must not take the others with it

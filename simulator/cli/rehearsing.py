@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +21,10 @@ from simulator.words.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from simulator.model.loading import Source
-    from simulator.running import Rehearsal
+    from simulator.running import Finished
+
+    Work = Callable[[], Finished | None]
+    LogPath = Callable[..., Path]
 
 
 def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
@@ -33,10 +38,11 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
     session.terminal.header(version("journeyproof"), len(pairs), scenarios, wish.seed, wish.backend)
     met: set[str] = set()
     progress = Progress(screen, len(pairs))
-    for source, variant in pairs:
-        rehearsal = session.take(source, variant, partial(_rehearsed, source, variant, wish, progress, met))
-        if rehearsal is not None and outputs.log is not None:
-            _write_log(rehearsal, outputs.log, several)
+    log = None if outputs.log is None else partial(_log_path, outputs.log, several)
+    apart = len(pairs) > 1 and wish.workers > 1 and wish.customer is None
+    work = _side_by_side(pairs, wish, progress, log) if apart else _one_by_one(pairs, wish, progress, log, met)
+    for (source, variant), carry_out in zip(pairs, work, strict=True):
+        session.take(source, variant, carry_out)
     if wish.customer is not None and not session.done and not session.failed:
         near = did_you_mean(wish.customer, sorted(met))
         raise UsageError(f"no customer of these scenarios is called '{wish.customer}'{near}.")
@@ -73,45 +79,85 @@ def prepare_backend(name: str) -> None:
         )
 
 
-def _rehearsed(source: Source, variant: str, wish: Wish, progress: Progress, met: set[str]) -> Rehearsal | None:
-    """Load and rehearse one variant; None when the customer who was asked for does not take part in it."""
-    from simulator.model.loading import load
-    from simulator.running import rehearse
+def _one_by_one(
+    pairs: Sequence[tuple[Source, str]], wish: Wish, progress: Progress, log: LogPath | None, met: set[str]
+) -> Iterator[Work]:
+    """Each variant here, its customers' cells spread over the workers."""
+    for source, variant in pairs:
+        yield partial(_here, source, variant, wish, progress, log, met)
 
+
+def _here(
+    source: Source, variant: str, wish: Wish, progress: Progress, log: LogPath | None, met: set[str]
+) -> Finished | None:
     progress.begin(f"{source.family} › {variant}")
     try:
-        scenario = load(source, variant, seed=wish.seed, customers=wish.customers)
-        met.update(scenario.people)
-        if wish.customer is not None and wish.customer not in scenario.people:
-            return None
-        return rehearse(
-            scenario, backend=wish.backend, workers=wish.workers, only=wish.customer, progress=progress.people
-        )
+        return _rehearsed(source, variant, wish, log, progress.people, met)
     finally:
         progress.clear()
 
 
-def _judged(source: Source, variant: str, wish: Wish, log: Path) -> Rehearsal:
+def _side_by_side(
+    pairs: Sequence[tuple[Source, str]], wish: Wish, progress: Progress, log: LogPath | None
+) -> Iterator[Work]:
+    """Whole variants over the workers: they share nothing, and only their results come back."""
+    from simulator.running import worker_pool
+
+    alone = replace(wish, workers=1)
+    pool = worker_pool(wish.workers)
+    waiting = [pool.submit(_rehearsed, source, variant, alone, log) for source, variant in pairs]
+    for (source, variant), future in zip(pairs, waiting, strict=True):
+        yield partial(_awaited, future, f"{source.family} › {variant}", progress)
+
+
+def _awaited(future: Future[Finished | None], name: str, progress: Progress) -> Finished | None:
+    progress.begin(name)
+    try:
+        return future.result()
+    finally:
+        progress.clear()
+
+
+def _rehearsed(
+    source: Source,
+    variant: str,
+    wish: Wish,
+    log: LogPath | None,
+    people: Callable[[int, int], None] | None = None,
+    met: set[str] | None = None,
+) -> Finished | None:
+    """Load and rehearse one variant; None when the customer who was asked for does not take part in it."""
+    from simulator.model.loading import load
+    from simulator.running import rehearse, write_log
+
+    scenario = load(source, variant, seed=wish.seed, customers=wish.customers)
+    if met is not None:
+        met.update(scenario.people)
+    if wish.customer is not None and wish.customer not in scenario.people:
+        return None
+    rehearsal = rehearse(scenario, backend=wish.backend, workers=wish.workers, only=wish.customer, progress=people)
+    if log is not None:
+        path = log(scenario.family, scenario.name, scenario.variant)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_log(rehearsal.log, scenario, path)
+        except OSError as error:
+            raise UsageError(f"--log {path}: cannot be written: {error.strerror}. Name another place.") from error
+    return rehearsal.finished
+
+
+def _judged(source: Source, variant: str, wish: Wish, log: Path) -> Finished:
     from simulator.model.loading import load
     from simulator.running import judge_log, read_log
 
     scenario = load(source, variant, seed=wish.seed, customers=wish.customers)
-    return judge_log(read_log(log, scenario), scenario)
+    return judge_log(read_log(log, scenario), scenario).finished
 
 
-def _write_log(rehearsal: Rehearsal, path: Path, several: bool) -> None:
-    """Write a log to the path, or into that folder under a name of its own."""
-    from simulator.running import write_log
-
-    if several:
-        scenario = rehearsal.scenario
-        parts = [re.sub(r"[^\w-]", "_", part) for part in (scenario.family, scenario.name, scenario.variant)]
-        path /= f"{'.'.join(parts)}.jsonl"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_log(rehearsal.log, rehearsal.scenario, path)
-    except OSError as error:
-        raise UsageError(f"--log {path}: cannot be written: {error.strerror}. Name another place.") from error
+def _log_path(path: Path, several: bool, *names: str) -> Path:
+    """Where a variant's log goes: to the path, or into that folder under a name of its own."""
+    name = ".".join(re.sub(r"[^\w-]", "_", name) for name in names)
+    return path / f"{name}.jsonl" if several else path
 
 
 def _options(wish: Wish) -> dict[str, Any]:

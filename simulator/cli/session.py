@@ -19,7 +19,7 @@ from simulator.reporting.terminal import Terminal
 
 if TYPE_CHECKING:
     from simulator.model.loading import Source
-    from simulator.running import Rehearsal
+    from simulator.running import Finished
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Session:
         self.complaints = complaints
         self.done: list[Done] = []
         self.failed: list[Failed] = []
-        self.rehearsals: list[Rehearsal] = []
+        self.rehearsals: list[Finished] = []
         self._begun = time.perf_counter()
         self._complained: set[str] = set()
 
-    def take(self, source: Source, variant: str, work: Callable[[], Rehearsal | None]) -> Rehearsal | None:
-        """Do one variant's work, and print and keep what came of it; None when there was none, or it failed."""
+    def take(self, source: Source, variant: str, work: Callable[[], Finished | None]) -> None:
+        """Do one variant's work, and print and keep what came of it, if anything did."""
         again = rerun(source, variant, self.wish)
         try:
             rehearsal = work()
@@ -64,16 +64,15 @@ class Session:
             self.terminal.heading(source.family, source.name, source.title, source.variants)
             self.terminal.failed(failed)
             self.complain(message)
-            return None
+            return
         if rehearsal is None:
-            return None
+            return
         done = Done(rehearsal.result, rehearsal.seconds, again)
         self.done.append(done)
         if self.outputs.json is not None:
             self.rehearsals.append(rehearsal)
         self.terminal.heading(source.family, source.name, source.title, source.variants)
         self.terminal.done(done)
-        return rehearsal
 
     def complain(self, message: str) -> None:
         """Print each line of a message once, after what stands on the screen already."""

@@ -72,9 +72,9 @@ def lines(log: EventLog, source: str) -> Iterator[str]:
 
 
 def written(data: Mapping[str, Value], fields: Mapping[str, FieldType]) -> dict[str, Any]:
-    """The fields of an event as JSON data."""
+    """The fields of an event as JSON data, sorted by name: in what order a backend told them is nobody's business."""
     plain: dict[str, Any] = {}
-    for name, value in data.items():
+    for name, value in sorted(data.items()):
         kind = fields.get(name)
         if isinstance(value, Money):
             plain[name] = str(value)

@@ -166,28 +166,45 @@ class EventLog:
     def field(self, name: str) -> Column:
         """The column of a declared field; KeyError for one that nobody declared."""
         if name not in self._columns:
-            self._columns[name] = self._column(self.fields[name], [row.data.get(name) for row in self.rows])
+            rows, values = self._cells.get(name, ([], []))
+            self._columns[name] = self._column(self.fields[name], np.array(rows, np.int64), values)
         return self._columns[name]
 
-    def _column(self, kind: FieldType, values: list[Value | None]) -> Column:
-        known = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    @cached_property
+    def _cells(self) -> dict[str, tuple[list[int], list[Value]]]:
+        """The rows that carry each field, and what they carry: one walk over the log for all columns."""
+        cells: dict[str, tuple[list[int], list[Value]]] = {}
+        for position, row in enumerate(self.rows):
+            for name, value in row.data.items():
+                if name not in cells:
+                    cells[name] = ([], [])
+                rows, values = cells[name]
+                rows.append(position)
+                values.append(value)
+        return cells
+
+    def _column(self, kind: FieldType, rows: Ints, values: list[Value]) -> Column:
+        known = np.zeros(len(self), np.bool_)
+        known[rows] = True
+
+        def spread(found: Iterable[Any], dtype: Any, absent: int) -> NDArray[Any]:
+            column = np.full(len(self), absent, dtype)
+            column[rows] = np.fromiter(found, dtype, len(values))
+            return column
+
         if kind.kind in ("text", "id", "choice", "place"):
-            categories = tuple(sorted({str(value) for value in values if value is not None}))
+            words = [str(value) for value in values]
+            categories = tuple(sorted(set(words)))
             index = {word: code for code, word in enumerate(categories)}
-            codes = np.fromiter((-1 if v is None else index[str(v)] for v in values), np.int64, len(values))
-            return Column(kind, codes, known, categories)
+            return Column(kind, spread((index[word] for word in words), np.int64, -1), known, categories)
         if kind.kind == "money":
-            money = [value if isinstance(value, Money) else Money(0, "") for value in values]
+            money = [value for value in values if isinstance(value, Money)]
             currencies = tuple(sorted({item.currency for item in money}))
             position = {word: code for code, word in enumerate(currencies)}
-            cents = np.fromiter((item.cents for item in money), np.int64, len(money))
-            return Column(
-                kind, cents, known,
-                currency=np.fromiter((position[item.currency] for item in money), np.int64, len(money)),
-                currencies=currencies,
-            )
+            cents = spread((item.cents for item in money), np.int64, 0)
+            coins = spread((position[item.currency] for item in money), np.int64, 0)
+            return Column(kind, cents, known, currency=coins, currencies=currencies)
         if kind.kind == "date":
-            ordinals = (0 if value is None else days(str(value)) for value in values)
-            return Column(kind, np.fromiter(ordinals, np.int64, len(values)), known)
+            return Column(kind, spread((days(str(value)) for value in values), np.int64, 0), known)
         dtype: Any = np.float64 if kind.kind in ("number", "percent") else np.int64
-        return Column(kind, np.array([0 if value is None else value for value in values], dtype=dtype), known)
+        return Column(kind, spread(values, dtype, 0), known)

@@ -163,7 +163,7 @@ class Behaviour(Document):
     redeems: Share = 0.0
     redeems_after: DurationText = Duration(days=2)
     spends: Annotated[tuple[int, int, str], Expression(parse_spending, description="20 .. 80 EUR")] = (20, 80, "EUR")
-    buys: list[str] = Field(["coat", "scarf", "dress"], min_length=1)
+    buys: list[str] = Field(default=["coat", "scarf", "dress"], min_length=1)
     marks_spam: Share = 0.0
     withdraws: Annotated[Pressure, Expression(parse_pressure)] | None = None
     complains: Annotated[Pressure, Expression(parse_pressure)] | None = None

@@ -54,7 +54,7 @@ class Rule(Document):
 class Timed(Rule):
     """An activation starts a duty; the target must come in time.
 
-    `meanwhile` changes no verdict: a violation also names what of that pattern happened to the person while they waited.
+    `meanwhile` changes no verdict: a violation also names what of that pattern happened to the person who waited.
     """
 
     activation: PatternText

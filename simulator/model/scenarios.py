@@ -6,7 +6,7 @@ that the check must hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -71,7 +71,7 @@ class FaultOf(Document):
 def parse_range(text: str) -> tuple[float, float]:
     """`10 .. 40`, `12`, `20 % .. 60 %` or `at least 5`: the bounds, both included."""
     body = text.strip()
-    number = (lambda part: parse_percent(part)) if "%" in body else (lambda part: float(part))
+    number: Callable[[str], float] = parse_percent if "%" in body else float
     try:
         if body.startswith("at least "):
             return number(body.removeprefix("at least ").strip()), float("inf")
@@ -125,9 +125,9 @@ class VariantOf(Document):
 class Limits(Document):
     """Bounds of a run, each a typed error when reached."""
 
-    events: int = Field(2_000_000, ge=1)
-    rounds: int = Field(1_000, ge=1)
-    people: int = Field(100_000, ge=1)
+    events: int = Field(default=2_000_000, ge=1)
+    rounds: int = Field(default=1_000, ge=1)
+    people: int = Field(default=100_000, ge=1)
 
 
 class ScenarioOf(Document):

@@ -64,9 +64,7 @@ def told(event: Event, wording: Wording) -> dict[str, Any]:
     return entry
 
 
-def _sample(
-    scenario: Scenario, stories: Mapping[str, list[Event]], verdicts: Sequence[Verdict]
-) -> dict[str, str]:
+def _sample(scenario: Scenario, stories: Mapping[str, list[Event]], verdicts: Sequence[Verdict]) -> dict[str, str]:
     """Whose stories are shown, and why."""
     shown = {id: "a protagonist" for id, person in scenario.people.items() if person.crowd is None and id in stories}
     shown = dict(list(shown.items())[:SAMPLE])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +28,14 @@ from simulator.words.errors import BackendFailed
 
 
 @dataclass(frozen=True)
+class Finished:
+    """What reports need of a rehearsal: its entry of the result file, and the wall time it took."""
+
+    result: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Rehearsal:
     """What a rehearsal showed. `result` is its entry of the result file, `outcome` the gravest of its verdicts.
 
@@ -40,6 +49,11 @@ class Rehearsal:
     outcome: str
     as_expected: bool
     seconds: float
+
+    @property
+    def finished(self) -> Finished:
+        """What reports need of it."""
+        return Finished(self.result, self.seconds)
 
 
 def rehearse(
@@ -73,7 +87,7 @@ def rehearse(
         try:
             ran = run(scenario, factory, customer=only, executor=spread, progress=progress)
         except BrokenExecutor as error:
-            _pool.cache_clear()
+            worker_pool.cache_clear()
             raise BackendFailed(f"a worker process ended before its work was done: {error}") from error
     except BackendFailed as error:
         return _without_log(scenario, told, "error", str(error), begun)
@@ -85,9 +99,7 @@ def judge_log(log: EventLog, scenario: Scenario) -> Rehearsal:
     return _judged(log, scenario, Told("", None), None, time.perf_counter())
 
 
-def _judged(
-    log: EventLog, scenario: Scenario, told: Told, cell: Sequence[str] | None, begun: float
-) -> Rehearsal:
+def _judged(log: EventLog, scenario: Scenario, told: Told, cell: Sequence[str] | None, begun: float) -> Rehearsal:
     if cell is not None:
         scenario = replace(scenario, people={person: scenario.people[person] for person in cell})
     verdicts = judge(log, scenario)
@@ -118,12 +130,12 @@ def _concluded(
 def _executor(workers: int, scenario: Scenario, capabilities: Capabilities, everybody: bool) -> Executor | None:
     """A pool, where there is work for several processes."""
     several = everybody and capabilities.independent_customers and len(scenario.people) > BLOCK
-    return _pool(workers) if workers > 1 and several else None
+    return worker_pool(workers) if workers > 1 and several else None
 
 
 @lru_cache(maxsize=1)
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Worker processes, kept for the next scenario.
+def worker_pool(workers: int) -> ProcessPoolExecutor:
+    """Worker processes, kept for the next scenario. An interrupt is for the parent, which ends them.
 
     A fork starts at once and has everything loaded; but a thread might hold a lock just then that nobody in the fork
     would release, so that where there are threads (and on macOS, whose libraries start some) we start afresh.
@@ -131,4 +143,5 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     known = get_all_start_methods()
     forks = "fork" in known and active_count() == 1 and sys.platform != "darwin"
     method = "fork" if forks else "forkserver" if "forkserver" in known else "spawn"
-    return ProcessPoolExecutor(workers, mp_context=get_context(method))
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(workers, mp_context=get_context(method), initializer=signal.signal, initargs=ignore)

@@ -26,7 +26,7 @@ from simulator.running.maps import calendar_of, journeys_of
 from simulator.running.wording import Wording, plain
 
 if TYPE_CHECKING:
-    from simulator.running.rehearsal import Rehearsal
+    from simulator.running.rehearsal import Finished, Rehearsal
 
 MOST_VIOLATIONS = 1_000
 """Violations of one check that are written out; `violations_in_all` counts the rest as well."""
@@ -46,10 +46,10 @@ class Told:
     ran: bool = True
 
 
-def result_file(rehearsals: Sequence[Rehearsal], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def result_file(rehearsals: Sequence[Finished | Rehearsal], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Rehearsals as one document. `options` is what was asked for, in plain data without paths of a machine."""
     asked = dict(options or {})
-    seeds = [rehearsal.scenario.seed for rehearsal in rehearsals]
+    seeds = [rehearsal.result["scenario"]["seed"] for rehearsal in rehearsals]
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -33,8 +33,8 @@ class Wording:
         return None if instant is None else self.moment(instant, person)
 
     def data(self, event: Event) -> dict[str, Any]:
-        """The fields of an event as JSON data: money as `149 EUR`, instants on the person's clock."""
-        return {name: self._plain(name, value, event.person) for name, value in event.data.items()}
+        """The fields of an event as JSON data, sorted by name: money as `149 EUR`, instants on the person's clock."""
+        return {name: self._plain(name, value, event.person) for name, value in sorted(event.data.items())}
 
     def _plain(self, name: str, value: Value, person: str) -> Any:
         if isinstance(value, Money):
@@ -48,14 +48,13 @@ class Wording:
         return "" if kind is None else kind.kind
 
     def spoken(self, event: Event) -> dict[str, Value]:
-        """The fields of an event as a reader of a message sees them: `30 %`, `Thu 7 Nov 2024 08:30`."""
+        """The fields of an event as a reader of a message sees them: a share as `30`, `Thu 7 Nov 2024 08:30`."""
         shown: dict[str, Value] = {}
         for name, value in event.data.items():
-            kind = self._kind(name)
-            if kind == "instant" and isinstance(value, int):
+            if self._kind(name) == "instant" and isinstance(value, int):
                 shown[name] = spoken(value, self.zone_of(event.person))
-            elif kind == "percent" and isinstance(value, int | float):
-                shown[name] = f"{value:g} %"
+            elif isinstance(value, float):
+                shown[name] = f"{value:g}"
             else:
                 shown[name] = value
         return shown
@@ -69,8 +68,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
     if isinstance(value, float) and not isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -146,11 +146,11 @@ class Behaviour:
             (habits.complains, self._complain),
             (habits.leaves, self._leave),
         ):
-            if pressure is not None and luck.happens(pressure.share / 100) and self._pressed(times, pressure):
+            if pressure is not None and luck.happens(pressure.share / 100) and self._pressed(person, times, pressure):
                 reaction(received)
 
-    def _pressed(self, times: deque[int], pressure: Pressure) -> bool:
-        since = add(self._world.now, pressure.window, self._setting.zone, self._setting.holidays, -1)
+    def _pressed(self, person: str, times: deque[int], pressure: Pressure) -> bool:
+        since = add(self._world.now, pressure.window, self._world.zone_of(person), self._setting.holidays, -1)
         return sum(1 for time in times if time > since) > pressure.over
 
     def _withdraw(self, received: Event) -> None:

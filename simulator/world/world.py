@@ -9,7 +9,7 @@ from simulator.model.log import Event
 from simulator.model.people import Person
 from simulator.words.clock import Zone, zone
 from simulator.words.errors import BackendFailed, LimitReached, did_you_mean
-from simulator.words.vocabulary import EVENTS, INTERNAL, Value
+from simulator.words.vocabulary import EVENTS, INTERNAL, PRIVATE, Value
 from simulator.world.behaviour import Behaviour
 from simulator.world.channels import Channels
 from simulator.world.desks import Desks
@@ -136,12 +136,14 @@ class World:
         `own` marks what the automation itself did: it need not be told.
         """
         fact = self.record(name, person, system, data, cause, profile)
-        self.systems.born(fact)
-        if system:
-            self.desks.hear(fact, fact.id)
-            if system == self.setting.automation and not own:
-                self._cross(fact)
-        self.behaviour.heard(fact)
+        # What a system only decided, and what only a person saw, is nobody's fact.
+        if name not in PRIVATE or name == "Profiles Linked":
+            self.systems.born(fact)
+            if system:
+                self.desks.hear(fact, fact.id)
+                if system == self.setting.automation and not own:
+                    self._cross(fact)
+            self.behaviour.heard(fact)
         self.story.heard(fact)
         return fact
 

@@ -113,7 +113,7 @@ class _Oracle:
         world = self.world
         found = MOMENTS[text](world, row, row)
         now = NEVER if found is None else found
-        if "order." in text:
+        if "order." in text or "birthday" in text:
             for change in range(row + 1, len(world.rows)):
                 if world.time(change) > now:
                     break

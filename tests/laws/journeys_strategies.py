@@ -36,7 +36,7 @@ OBJECTS = {
 DICTIONARY = Dictionary(FIELDS, OBJECTS, frozenset(EVENTS), frozenset({"crm", "esp"}), "Europe/Paris")
 MESSAGES = {
     "offer": Message(message="Offer", text="-", names={"first_name": "customer.first_name"}, product="a", stance="x"),
-    "wish": Message(message="Wish", text="-", names={"until": "coupon.valid_until"}, optional=["until"]),
+    "wish": Message(message="Wish", text="-", names={"valid": "coupon.valid_until"}, optional=["valid"]),
     "news": Message(message="News", text="-", names={"thing": "order.item"}, product="a", stance="y"),
     "bill": Message(message="Bill", text="-"),
 }

@@ -12,7 +12,7 @@ from simulator.model.log import Event
 from tests.laws.journeys_strategies import Case, cases, make_case, play
 from tests.laws.twin import Twin
 
-SEEDED = 2_000
+SEEDED = 1_500
 """Cases made from plain seeds, besides those that Hypothesis draws and would shrink."""
 
 

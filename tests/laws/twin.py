@@ -51,6 +51,7 @@ class Twin(Walking):
         self.numbers: dict[tuple[int, str], int] = {}
         self.fired: dict[tuple[int, str, Any], int] = {}
         self.last: tuple[int, list[Event]] | None = None
+        self.planted: set[str] = set()
         for row in self.profiles:
             self.plant(row, "")
 
@@ -61,11 +62,9 @@ class Twin(Walking):
         if event.name in OWN and event.system == self.briefing.system and "instance" in event.data:
             return
         self.now = max(self.now, event.time)
-        before = self.rows()
         self.inbox.append((event, event.id, self.learn(event)))
-        for row in self.rows():
-            if row not in before:
-                self.plant(row, event.id)
+        if event.profile not in self.planted:
+            self.plant(event.profile, event.id)
 
     def next_wakeup(self) -> int | None:
         if self.inbox:
@@ -177,6 +176,7 @@ class Twin(Walking):
     # Triggers.
 
     def plant(self, row: str, cause: str) -> None:
+        self.planted.add(row)
         for order, program in enumerate(self.programs):
             trigger: Any = program.journey.trigger
             if self.trigger_of(order)[0] == "customer":

@@ -60,11 +60,6 @@ class Knowledge:
                     things.append((kind, event.data[key], changed))
         return News(customer, things, self.group(row) != old_group)
 
-    def rows(self) -> list[str]:
-        known = {event.profile for event in self.history} | set(self.profiles)
-        known |= {str(event.data["other"]) for event in self.history if event.name == "Profiles Linked"}
-        return sorted(known)
-
     def group(self, row: str) -> list[str]:
         """Everybody known to be the same person: follow the links until nobody new turns up."""
         pairs = [(a, b) for linked in self.briefing.linked for a in linked for b in linked]

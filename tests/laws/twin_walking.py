@@ -103,9 +103,7 @@ class Walking(Knowledge):
                 return self.wait_for(walk, node, step)
             case "Command":
                 ask = self.ask(walk.row, walk.keys, {**walk.facts, **walk.keys}, {})
-                told = {name: ask(tuple(text.split("."))) for name, text in step.with_.items()}
-                for name, text in step.with_.items():
-                    told[name] = text if told[name] is None and "." not in text else told[name]
+                told = {name: ask(tuple(text.split("."))) if "." in text else text for name, text in step.with_.items()}
                 told = {name: value for name, value in told.items() if value is not None}
                 command = f"{self.id(walk)}/{node.index}"
                 self.say(
@@ -331,7 +329,7 @@ class Walking(Knowledge):
             last = day + 1 if rule.until < rule.from_ else day
             end = words.clock(date.fromordinal(last), rule.until, zone)
             if words.clock(date.fromordinal(day), rule.from_, zone) <= self.now < end:
-                return ("quiet", "quiet hours", rule.then, end)
+                return ("quiet", "quiet hours", rule.then, end if rule.then == "hold" else None)
         return None
 
     def capped(self, walk: Walk, mail: dict[str, Any]) -> tuple[str, str, str, int | None] | None:

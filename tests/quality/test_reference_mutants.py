@@ -11,7 +11,7 @@ from simulator.words.errors import BackendFailed
 from tests.laws.journeys_strategies import Case, make_case, play
 from tests.laws.twin import Twin
 
-CASES = 800
+CASES = 600
 """How many cases a mutant is tried on. The rarest mistake, consent read too early, shows in one of a hundred."""
 
 

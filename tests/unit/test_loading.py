@@ -91,7 +91,9 @@ def test_engines_are_only_run_when_named(project: Path) -> None:
     write(project, "scenarios/engines/real.scenario.yaml", SMALLEST)
     assert [source.family for source in discover([], SHIPPED, project)] == ["birthday"]
     assert [source.family for source in discover([project / "scenarios"], SHIPPED, None)] == ["birthday"]
+    assert [source.family for source in discover([project], SHIPPED, None)] == ["birthday"]
     assert [source.family for source in discover(["engines"], SHIPPED, project)] == ["engines"]
+    assert [source.family for source in discover([project / "scenarios" / "engines"], SHIPPED, None)] == ["engines"]
 
 
 @pytest.mark.parametrize("word", ["late-birthday", "late-birthday/late-birthday"])
@@ -163,8 +165,10 @@ def test_everything_may_stand_in_one_file(tmp_path: Path) -> None:
     parts = [file.read_text().replace("\n", f"\nid: {file.name.split('.')[0]}\n", 1) for file in files]
     checks = PROJECT / "scenarios/birthday/birthday.checks.yaml"
     scenario = PROJECT / "scenarios/birthday/birthday.scenario.yaml"
-    text = "---\n".join([*parts, checks.read_text(), scenario.read_text()])
+    named = scenario.read_text().replace("\n", "\nid: any-name\n", 1)
+    text = "---\n".join([*parts, checks.read_text(), named])
     file = write(tmp_path, "birthday.scenario.yaml", text)
+    assert only(file).name == "any-name"
     assert list(load(only(file), "late").violates) == ["greeted"]
 
 

@@ -82,6 +82,7 @@ def test_the_digest_sees_every_value_and_no_order_of_keys(rows: list[Event], dat
     turned = log_of([Event(e.time, e.name, e.person, e.profile, e.system, e.cause,
                            dict(reversed(e.data.items()))) for e in rows])  # fmt: skip
     assert jsonl.digest(turned) == jsonl.digest(log)
+    assert list(jsonl.lines(turned, "/x")) == list(jsonl.lines(log, "/x"))
     changed = log_of(rows)
     row = changed.rows[data.draw(st.integers(0, len(rows) - 1))]
     where = data.draw(st.sampled_from(["time", "name", "profile", "system", "cause", "data", "number"]))

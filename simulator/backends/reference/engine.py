@@ -70,18 +70,17 @@ class ReferenceBackend:
         self._triggers = Triggers(
             setting, self._compiled, self._timers, self._conduct, streams, self._walker, self._tell, briefing.end
         )
-        for row in self._knowledge.rows.values():
-            self._triggers.plant(row, start, "")
+        for profile in briefing.profiles:
+            self._triggers.plant(self._knowledge.rows[profile.id], start, "")
 
     def ingest(self, event: Event) -> None:
         """Know at once what an event tells; act on it in the next `advance`. Events of no row tell nothing."""
         if not event.profile or self._is_own(event):
             return
-        knowledge = self._knowledge
-        row = knowledge.row(event.profile)
-        change = knowledge.learn(event, row)
-        while knowledge.unplanted:
-            self._triggers.plant(knowledge.unplanted.pop(), max(self._now, event.time), event.id)
+        row = self._knowledge.row(event.profile)
+        change = self._knowledge.learn(event, row)
+        if not row.planted:
+            self._triggers.plant(row, max(self._now, event.time), event.id)
         self._heard.append((event, row, change, event.id, 0))
 
     def _is_own(self, event: Event) -> bool:

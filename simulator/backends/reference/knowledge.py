@@ -57,7 +57,7 @@ class Counter:
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """One profile as known here.
+    """One profile as known here; `planted` once its triggers are set, which they are when it first speaks.
 
     By the order of a program: how many `entries` it made, the timer of its trigger, when that `fired` last, and for
     each segment that is open whether the row was `inside` at the last look.
@@ -69,6 +69,7 @@ class Row:
     consents: frozenset[str]
     fields: dict[str, Value]
     group: Group = field(init=False)
+    planted: bool = False
     counter: Counter = field(default_factory=Counter)
     entries: dict[int, int] = field(default_factory=dict)
     timers: dict[int, Timer] = field(default_factory=dict)
@@ -149,10 +150,9 @@ class Knowledge:
         self.home = zone(briefing.zone)
         self.kinds = kinds
         self.by_name = {kind.name: kind for kind in kinds}
-        self.keys = frozenset(kind.key for kind in kinds)
+        self.keys = tuple(dict.fromkeys(kind.key for kind in kinds))
         self.customer_fields = customer
         self.rows: dict[str, Row] = {}
-        self.unplanted: list[Row] = []
         self.bounced: set[tuple[str, str]] = set()
         self._heard = 0
         for profile in briefing.profiles:
@@ -175,7 +175,6 @@ class Knowledge:
         row = self.rows.get(id)
         if row is None:
             row = self._add(Profile(id, "", self.home.name, "", {}, frozenset()))
-            self.unplanted.append(row)
         return row
 
     def keys_in(self, data: Mapping[str, Value]) -> dict[str, Value]:
@@ -199,13 +198,11 @@ class Knowledge:
                 self._bounce(row, data)
         if event.name.startswith("Message "):
             return change
-        about_objects = False
         for kind in self.kinds:
             if kind.key in data:
-                about_objects = True
                 change.things.append(self._learn_thing(kind, row, data))
-        if event.name == "Profile Updated" or not about_objects:
-            self._learn_customer(row, data, change, everything=event.name == "Profile Updated")
+        if event.name == "Profile Updated":
+            change.customer = self._learn_customer(row, data)
         return change
 
     def _bounce(self, row: Row, data: Mapping[str, Value]) -> None:
@@ -229,16 +226,14 @@ class Knowledge:
             thing.told[name] = self._heard
         return kind.name, thing, news
 
-    def _learn_customer(self, row: Row, data: Mapping[str, Value], change: Change, everything: bool) -> None:
-        for name, value in data.items():
-            if name in self.customer_fields and row.fields.get(name) != value:
-                row.fields[name] = value
-                change.customer.add(name)
-            if everything and name in CHANNELS:
-                row.addresses[name] = str(value)
-            if everything and name == "zone" and value != row.zone.name:
-                row.zone = zone(str(value))
-                change.customer.add(name)
+    def _learn_customer(self, row: Row, data: Mapping[str, Value]) -> set[str]:
+        news = {name for name in self.customer_fields if name in data and row.fields.get(name) != data[name]}
+        row.fields.update({name: data[name] for name in sorted(news)})
+        row.addresses.update({name: str(data[name]) for name in CHANNELS if name in data})
+        if "zone" in data and data["zone"] != row.zone.name:
+            row.zone = zone(str(data["zone"]))
+            news.add("zone")
+        return news
 
     def link(self, row: Row, other: Row) -> bool:
         """Note that two rows are one person; everything known of either counts for both. False if that was known."""
@@ -326,11 +321,12 @@ class View:
         """The value of `field` (of the event that led here), `customer.field` or `object.field`."""
         if len(name) == 1:
             return self.fields.get(name[0])
-        if len(name) > 2:
-            # The name of a place, as the systems have it; what stands on the door is no system's knowledge.
-            place = self.value(name[:2])
-            return self._setting.place_names.get(str(place)) if name[2] == "name" else None
         head, part = name[0], name[1]
+        if len(name) > 2 or head in self.fields:
+            # The name of a place, as the systems have it; what stands on the door is no system's knowledge.
+            place = self._setting.place_names.get(str(self.value(name[:-1])))
+            if len(name) > 2 or place is not None:
+                return place if name[-1] == "name" else None
         if head == "activation":
             return self.fields.get(part)
         kind = self._knowledge.by_name.get(head)

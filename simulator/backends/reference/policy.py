@@ -156,7 +156,9 @@ class Rules:
             return None
         where = candidate.instance.row.zone if rule.zone == "recipient" else zone(rule.zone)
         until = self._conduct.quiet_interval(candidate.now, rule.from_, rule.until, where)
-        return None if until is None else Objection("quiet hours", rule.then, until, self.quiet_hours)
+        if until is None:
+            return None
+        return Objection("quiet hours", rule.then, until if rule.then == "hold" else None, self.quiet_hours)
 
     def caps(self, candidate: Candidate) -> Objection | None:
         """Every cap that counts this message has a free slot. A cap of nothing never has: a hold is then a drop."""

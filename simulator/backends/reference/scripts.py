@@ -40,11 +40,12 @@ from simulator.model.moments import (
     TimeOn,
     Word,
 )
+from simulator.model.values import value_of
 from simulator.words.clock import HOUR
-from simulator.words.vocabulary import Value
+from simulator.words.vocabulary import TEXT, Value
 
 Path = tuple[str, ...]
-COUPON = ("coupon", "coupon_id", frozenset({"discount", "valid_until", "status"}))
+COUPON = ("coupon", "coupon_id", ("discount", "valid_until", "status"))
 """What a coupon is, where the organisation's dictionary does not say."""
 
 
@@ -54,7 +55,14 @@ class Kind:
 
     name: str
     key: str
-    fields: frozenset[str]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The path of a name, beside plain values."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,11 @@ class Meeting:
 
 @dataclass(slots=True)
 class Script:
-    """One program made ready. `base` are the fields every event of its instances carries."""
+    """One program made ready. `base` are the fields every event of its instances carries.
+
+    By the index of a node: what a `send` sends, what a `wait_for` or command listens for, when a `wait_until` ends, the
+    conditions of a split, and what a command says (a name or a value).
+    """
 
     order: int
     program: Program
@@ -116,6 +128,7 @@ class Script:
     listeners: dict[int, Listener] = field(default_factory=dict)
     meetings: dict[int, Meeting] = field(default_factory=dict)
     branches: dict[int, tuple[Judge | None, ...]] = field(default_factory=dict)
+    questions: dict[int, dict[str, Named | Value]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -165,7 +178,7 @@ def compiled(briefing: Briefing) -> Compiled:
 
 def _compile(briefing: Briefing) -> Compiled:
     objects = briefing.dictionary.objects
-    kinds = [Kind(name, kind.key, frozenset(kind.fields)) for name, kind in objects.items() if kind.key != "person"]
+    kinds = [Kind(name, kind.key, tuple(kind.fields)) for name, kind in objects.items() if kind.key != "person"]
     if all(kind.name != COUPON[0] for kind in kinds):
         kinds.append(Kind(*COUPON))
     customer = frozenset(name for kind in objects.values() if kind.key == "person" for name in kind.fields)
@@ -237,12 +250,22 @@ def _prepare(script: Script, index: int, step: Any, briefing: Briefing) -> None:
             script.meetings[index] = Meeting(step.wait_until, live, _of_trigger(step.wait_until))
         case WaitFor():
             script.listeners[index] = Listener.of(step.wait_for)
-        case Command(answer=Pattern() as answer):
-            script.listeners[index] = Listener.of(answer)
+        case Command():
+            script.questions[index] = {name: _asked(name, text, briefing) for name, text in step.with_.items()}
+            if step.answer is not None:
+                script.listeners[index] = Listener.of(step.answer)
         case Split():
             script.branches[index] = tuple(
                 None if branch.if_ is None else compile_row(branch.if_) for branch in step.split
             )
+
+
+def _asked(name: str, text: str, briefing: Briefing) -> Named | Value:
+    """What a command says: a name such as `order.item`, else a value as written."""
+    head, dot, _ = text.partition(".")
+    if dot and (head in briefing.dictionary.objects or head == "customer"):
+        return Named(tuple(text.split(".")))
+    return value_of(text, briefing.dictionary.fields.get(name, TEXT), name, briefing.zone)
 
 
 def _of_trigger(moment: Moment) -> bool:

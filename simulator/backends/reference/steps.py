@@ -10,7 +10,7 @@ from simulator.backends.reference.conduct import Conduct
 from simulator.backends.reference.knowledge import Row, Setting, Thing, View
 from simulator.backends.reference.lines import Lines
 from simulator.backends.reference.policy import Candidate, Objection, Rule, Rules, view_of
-from simulator.backends.reference.scripts import Listener, Mailing, Script
+from simulator.backends.reference.scripts import Listener, Mailing, Named, Script
 from simulator.backends.reference.timers import Rank, Timer, Timers
 from simulator.model.journeys import Command, Exit, Goal, Node, Send, Split, Wait, WaitFor, WaitUntil
 from simulator.model.moments import evaluate
@@ -30,7 +30,8 @@ class Instance:
 
     `keys` are the objects it is about, `facts` the fields of the event it entered on, `since` when its trigger was due,
     `anchor` the smallest row id of its person then (draws stick to it), `consents` the channels consented to then.
-    While it waits: `waiting` says for what, `node` where, `reached` since when, `hold` under which rule.
+    While it waits: `waiting` says for what, `node` where, `reached` since when, `hold` under which rule. `id` is
+    `journey/row/number`, `rank` its place among those that are due at one instant.
     """
 
     script: Script
@@ -51,16 +52,12 @@ class Instance:
     timer: Timer | None = None
     hold: Rule | None = None
     coupons: dict[str, str] = field(default_factory=dict)
+    id: str = field(init=False)
+    rank: Rank = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """`journey/row/number`: the same in every run."""
-        return f"{self.script.id}/{self.row.id}/{self.number}"
-
-    @property
-    def rank(self) -> Rank:
-        """Its place among those that are due at one instant."""
-        return (-self.script.program.journey.priority, self.script.order, self.row.id, self.number, "")
+    def __post_init__(self) -> None:
+        self.id = f"{self.script.id}/{self.row.id}/{self.number}"
+        self.rank = (-self.script.program.journey.priority, self.script.order, self.row.id, self.number, "")
 
     def fields(self, line: str) -> dict[str, Value]:
         """The fields that every event of this instance carries."""
@@ -203,11 +200,8 @@ class Walker:
     def _command(self, instance: Instance, node: Node, step: Command, now: Instant) -> int | None:
         view = view_of(self._setting, instance, now)
         asked: dict[str, Value] = {}
-        for name, text in step.with_.items():
-            path = tuple(text.split("."))
-            value = view.value(path)
-            if value is None and len(path) == 1:
-                value = text
+        for name, source in instance.script.questions[node.index].items():
+            value = view.value(source.path) if isinstance(source, Named) else source
             if value is not None:
                 asked[name] = value
         told = {"command": step.command, "to_system": step.to, "command_id": f"{instance.id}/{node.index}", **asked}

@@ -39,7 +39,8 @@ class Triggers:
         self._end = end
 
     def plant(self, row: Row, now: Instant, cause: str) -> None:
-        """Set the timers of a row that has just become known."""
+        """Set the timers of a row that was briefed or has spoken for the first time."""
+        row.planted = True
         for script in self._compiled.of_customer:
             self._schedule_row(script, row, now, cause)
         for script in self._compiled.segments:

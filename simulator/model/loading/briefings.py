@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from simulator.model.briefing import Briefing, Profile
+from simulator.model.conditions import parse_condition
 from simulator.model.journeys import Policy, Program
 from simulator.model.messages import Message
 from simulator.model.organisation import Organisation
@@ -17,6 +18,10 @@ from simulator.words.clock import Instant, Zone, add, zone
 from simulator.words.vocabulary import Value
 
 Route = tuple[str, str]
+EVERYONE = "everyone"
+"""The segment that nobody has to declare."""
+
+_ANYBODY = parse_condition("customer.person is known or customer.person is unknown")
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def briefing_of(
         programs=told.programs,
         policy=told.policy,
         messages=told.messages,
-        segments=dict(organisation.segments),
+        segments={EVERYONE: _ANYBODY, **organisation.segments},
         dictionary=told.dictionary,
         system=organisation.automation,
         zone=organisation.calendar.zone,

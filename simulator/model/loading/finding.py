@@ -89,8 +89,8 @@ def source_of(file: Path, shipped: Path, cwd_project: Path | None = None) -> Sou
     title, variants = _child(node, "scenario"), _child(node, "variants")
     names = tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
     said = str(title.value) if title is not None and isinstance(title.value, str) else ""
-    name = file.name.removesuffix(".yaml").removesuffix(".scenario")
-    return Source(file, shown, file.parent.name, name, said, names or (AS_WRITTEN,), root, shipped.resolve())
+    id = scenarios[0].id
+    return Source(file, shown, file.parent.name, id, said, names or (AS_WRITTEN,), root, shipped.resolve())
 
 
 def _child(node: Node, key: str) -> Node | None:
@@ -103,9 +103,7 @@ def _meant(path: Path | str, roots: list[Path]) -> list[Path]:
     if here.is_file():
         return [here.resolve()]
     if here.is_dir():
-        if here.name == "scenarios" and (found := _every_day(here)):
-            return found
-        if found := _below(here):
+        if found := _every_day(here):
             return found
         raise UsageError(f"'{path}' holds no *{_SUFFIX}. Name a folder that does, or a family.")
     word = here.as_posix().strip("/")
@@ -128,9 +126,14 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _every_day(folder: Path) -> list[Path]:
-    """The scenarios of a folder but those for real engines."""
-    engines = (folder / ENGINES).resolve()
-    return [file for file in _below(folder) if engines not in file.parents]
+    """The scenarios of a folder, but not those for real engines unless the folder is theirs."""
+    here = folder.resolve()
+
+    def is_for_an_engine(file: Path) -> bool:
+        above = file.parents[: file.parents.index(here)] if here in file.parents else ()
+        return any(inner.name == ENGINES and inner.parent.name == "scenarios" for inner in above)
+
+    return [file for file in _below(folder) if not is_for_an_engine(file)]
 
 
 def _families(folder: Path) -> list[str]:

@@ -24,6 +24,7 @@ from simulator.model.journeys import (
 from simulator.model.journeys import (
     Node as FlatNode,
 )
+from simulator.model.loading.briefings import EVERYONE
 from simulator.model.loading.bundles import key_place, within
 from simulator.model.loading.link_organisation import child, values
 from simulator.model.loading.resolving import Resolver
@@ -72,7 +73,8 @@ class JourneyLinker:
         elif isinstance(trigger, DateTrigger):
             self._dated(trigger.date, ("date", "instant"), child(node, "date"))
         elif isinstance(trigger, SegmentTrigger):
-            self.resolver.known("segment", trigger.segment, self.organisation.segments, child(node, "segment"))
+            known = [*self.organisation.segments, EVERYONE]
+            self.resolver.known("segment", trigger.segment, known, child(node, "segment"))
             for key, day in (("from", trigger.from_), ("until", trigger.until)):
                 if day is not None:
                     self._day(day, child(node, key))
