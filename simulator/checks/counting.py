@@ -35,7 +35,8 @@ def at_most(evidence: Evidence, rule: AtMost) -> Finding:
         row = int(rows[at])
         person = evidence.person_at(row)
         first = int(earliest[at])
-        within = f" within {span(int(evidence.time[row] - evidence.time[first]))}" if rule.limit else ""
+        between = int(evidence.time[row] - evidence.time[first])
+        within = "" if not rule.limit else f" within {span(between)}" if between else " at one moment"
         witnesses = tuple(int(other) for other in rows[at - rule.limit : at])
         finding.breaches.append(
             Breach(

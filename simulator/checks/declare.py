@@ -198,7 +198,7 @@ class Answering:
             activation=row,
             witnesses=tuple(found for found in (answer if there else -1, chaser) if found >= 0),
             deciding=row,
-            acting=telling.expected_from(self.rule.target, answer if there else -1),
+            acting=telling.expected_from(self.rule.target, answer if there else -1, row),
             margin=margin,
         )
 

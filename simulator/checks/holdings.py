@@ -53,14 +53,15 @@ class Holdings:
             return False
         return self.held[field, system].at(place) != self.truth[field].column.at(place)
 
-    def differences(self, place: int, person: str) -> str:
+    def differences(self, place: int, person: str, acting: str) -> str:
         """`dealer still held valid_until 2024-10-31, helpdesk 2024-11-09`, for each field the systems disagree on."""
-        told = (self.told(place, field, person) for field in self.truth)
+        told = (self.told(place, field, person, acting) for field in self.truth)
         return "; ".join(text for text in told if text)
 
-    def told(self, place: int, field: Field, person: str) -> str:
-        """What the systems held of one field, the wrong ones first; empty if all that hold it agree."""
-        values = [(system, self.held[field, system].at(place)) for system in self.systems]
+    def told(self, place: int, field: Field, person: str, acting: str) -> str:
+        """What the systems held of one field, the wrong ones (and among them who acted) first; empty if all agree."""
+        systems = sorted(self.systems, key=lambda system: system != acting)
+        values = [(system, self.held[field, system].at(place)) for system in systems]
         known = [(system, value) for system, value in values if value is not None]
         if len({_comparable(value) for _, value in known}) < 2:
             return ""

@@ -60,8 +60,11 @@ class Knowledge:
         event = self.evidence.log.rows[fact]
         if not system or not event.system:
             return Known()
+        if event.time > at:
+            # Nobody knows what is not yet so, and no link is to blame.
+            return Known(later=event.time)
         if event.system == system:
-            return Known(since=event.time) if event.time <= at else Known(later=event.time)
+            return Known(since=event.time)
         journey = self._journey(fact)
         arrived = journey.arrivals.get(system)
         if arrived is not None and arrived <= at:

@@ -81,7 +81,7 @@ class _Values:
         sentence = f"{telling.happened(row)}: {_label(test.left)} is {found} and should be {_relation(test)}{expected}"
         if isinstance(test, Comparison) and isinstance(test.right, Name):
             sentence += f" ({_label(test.right)})"
-        if differing := holdings.differences(place, person):
+        if differing := holdings.differences(place, person, acting):
             sentence += f"; {differing}"
         return Breach(
             onset=int(evidence.time[row]),

@@ -32,13 +32,17 @@ class Telling:
         event = self.evidence.log.rows[row]
         return self.evidence.scenario.organisation.automation if states_nothing(event.name) else event.system
 
-    def expected_from(self, target: Pattern, row: int) -> str:
-        """The system that had to bring about a target: where it came from in the end, or comes from elsewhere."""
+    def expected_from(self, target: Pattern, row: int, activation: int = -1) -> str:
+        """The system that had to bring about a target: where it came from in the end, or comes from elsewhere.
+
+        Where it never came at all, that is the system in which the duty arose.
+        """
         evidence = self.evidence
-        rows = evidence.named(target.event) if row < 0 else (row,)
-        if states_nothing(target.event) or not len(rows):
+        if states_nothing(target.event):
             return evidence.scenario.organisation.automation
-        return evidence.log.rows[int(rows[0])].system
+        rows = evidence.named(target.event) if row < 0 else (row,)
+        first = int(rows[0]) if len(rows) else activation
+        return evidence.log.rows[first].system if first >= 0 else ""
 
     def noun(self, row: int) -> str:
         """`contact`, for `Contact Received`; the name of the campaign or the message for what happened to a message."""

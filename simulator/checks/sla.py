@@ -40,14 +40,12 @@ def upper_bound_rank(quantile: Fraction, size: int) -> int | None:
     reaches the confidence (Conover, Practical Nonparametric Statistics, 3.2).
     """
     q = float(quantile)
-    log_q, log_p = math.log(q), math.log1p(-q)
-    total = 0.0
-    for below in range(size):
-        choose = math.lgamma(size + 1) - math.lgamma(below + 1) - math.lgamma(size - below + 1)
-        total += math.exp(choose + below * log_q + (size - below) * log_p)
-        if total >= float(CONFIDENCE):
-            return below + 1
-    return None
+    below = np.arange(size)
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, size + 1)))])
+    choose = factorials[size] - factorials[below] - factorials[size - below]
+    reached = np.cumsum(np.exp(choose + below * math.log(q) + (size - below) * math.log1p(-q)))
+    rank = int(np.searchsorted(reached, float(CONFIDENCE)))
+    return rank + 1 if rank < size else None
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ def _blame(evidence: Evidence, rule: Sla, lateness: _Lateness, limits: Ints, fin
                 activation=row,
                 witnesses=(answer,) if came else (),
                 deciding=row,
-                acting=telling.expected_from(rule.target, answer if came else -1),
+                acting=telling.expected_from(rule.target, answer if came else -1, row),
                 margin=deadline - int(evidence.time[answer]) if came else None,
             )
         )

@@ -39,9 +39,10 @@ def write(path: Path, content: bytes) -> None:
         raise _refused(path, error) from error
 
 
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document as JSON, two blanks to a level, in UTF-8."""
-    write(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace"))
+def write_json(path: Path, document: Mapping[str, Any], indent: int | None = None) -> None:
+    """Write a document as JSON in UTF-8: on one line unless it is for people, for indenting whole crowds doubles it."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    write(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: Path) -> dict[str, Any]:

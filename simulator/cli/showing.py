@@ -53,7 +53,7 @@ def write_schemas(folder: Path | None, screen: Screen) -> Exit:
     files.folder(folder, "schema")
     for kind, schema in sorted(made.items()):
         path = folder / f"{kind}.schema.json"
-        files.write_json(path, schema)
+        files.write_json(path, schema, indent=2)
         screen.verbatim(f"{clean(path)}")
     screen.line("For completion in an editor with the YAML language server, begin a file with its line, for instance:")
     screen.verbatim(f"# yaml-language-server: $schema={clean(folder / 'scenario.schema.json')}", indent=2)

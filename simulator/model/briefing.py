@@ -34,7 +34,8 @@ class Briefing:
     """Journeys laid flat, policy, messages, segments and the profile rows that the automation starts with.
 
     `linked` are groups of rows known from the start to be one human being. `zone` is the organisation's IANA zone,
-    `places` gives opening hours by place id and `place_names` the names in the systems (never the sign), `end` the horizon (ms UTC): after it nobody enters a journey.
+    `places` gives opening hours by place id, `place_names` the names in the systems (never the sign on the door), and
+    `end` is the horizon (ms UTC): after it nobody enters a journey.
     """
 
     programs: tuple[Program, ...]

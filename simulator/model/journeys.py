@@ -62,7 +62,10 @@ class SegmentTrigger(Document):
 
 
 TRIGGERS = {
-    "event": EventTrigger, "anniversary": AnniversaryTrigger, "date": DateTrigger, "segment": SegmentTrigger,
+    "event": EventTrigger,
+    "anniversary": AnniversaryTrigger,
+    "date": DateTrigger,
+    "segment": SegmentTrigger,
 }
 
 
@@ -153,8 +156,14 @@ class Goal(Document):
 
 
 STEPS: dict[str, Any] = {
-    "send": Send, "wait": Wait, "wait_until": WaitUntil, "wait_for": WaitFor, "command": Command, "split": Split,
-    "exit": Exit, "goal": Goal,
+    "send": Send,
+    "wait": Wait,
+    "wait_until": WaitUntil,
+    "wait_for": WaitFor,
+    "command": Command,
+    "split": Split,
+    "exit": Exit,
+    "goal": Goal,
 }
 Step = Annotated[Any, one_key_union(STEPS)]
 

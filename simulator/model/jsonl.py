@@ -299,9 +299,9 @@ def _value(name: str, value: object, kind: FieldType | None) -> Value:
     match kind.kind if kind is not None else "", value:
         case "", str() | bool() | int() | float():
             return value
-        case ("text" | "id" | "choice" | "place"), str():
+        case (("text" | "id" | "choice" | "place"), str()):
             return value
-        case ("text" | "id"), int() if not isinstance(value, bool):
+        case (("text" | "id"), int()) if not isinstance(value, bool):
             return str(value)
         case "number", int() | float() if not isinstance(value, bool) and isfinite(value):
             return value

@@ -201,7 +201,8 @@ class Organisation(Document):
     @cached_property
     def hours(self) -> dict[str, OpeningHours]:
         """Opening hours by place id, in the place's own zone and country."""
+        own = self.calendar
         return {
-            id: OpeningHours(place.hours, place.country or self.calendar.country, zone(place.zone or self.calendar.zone))
+            id: OpeningHours(place.hours, place.country or own.country, zone(place.zone or own.zone))
             for id, place in self.places.items()
         }

@@ -19,8 +19,20 @@ from simulator.words.errors import ExpressionError
 from simulator.words.vocabulary import FieldType, Value
 
 EDGES = (
-    "born-29-february", "no-birthday", "two-profiles", "three-profiles", "shared-address", "accents", "apostrophe",
-    "zone-west", "zone-east", "no-consent", "no-email", "born-on-clock-change", "born-year-end", "born-public-holiday",
+    "born-29-february",
+    "no-birthday",
+    "two-profiles",
+    "three-profiles",
+    "shared-address",
+    "accents",
+    "apostrophe",
+    "zone-west",
+    "zone-east",
+    "no-consent",
+    "no-email",
+    "born-on-clock-change",
+    "born-year-end",
+    "born-public-holiday",
 )
 """The edge people a crowd may ask for by name; each is one more person, added behind the crowd's count."""
 

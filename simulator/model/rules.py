@@ -192,8 +192,18 @@ class Level(Rule):
 CHECK_MODELS: dict[str, type[Rule]] = {
     model.template: model
     for model in (
-        Existence, Absence, AtMost, Response, Precedence, Succession, NotResponse, NotCoexistence, ValueRule,
-        Agreement, Sla, Level,
+        Existence,
+        Absence,
+        AtMost,
+        Response,
+        Precedence,
+        Succession,
+        NotResponse,
+        NotCoexistence,
+        ValueRule,
+        Agreement,
+        Sla,
+        Level,
     )
 }
 """The template's first key, and its model."""

@@ -21,7 +21,7 @@ from simulator.model.typing import Dictionary
 from simulator.model.validating import Expression
 from simulator.words.calendars import OpeningHours
 from simulator.words.clock import Duration
-from simulator.words.errors import ExpressionError
+from simulator.words.errors import ExpressionError, LimitReached
 from simulator.words.quantities import parse_percent
 from simulator.words.vocabulary import Value
 
@@ -130,6 +130,15 @@ class Limits(Document):
     people: int = Field(default=100_000, ge=1)
 
 
+def within(limits: Limits, events: int) -> None:
+    """Raise LimitReached when a run has more events than it may."""
+    if events > limits.events:
+        raise LimitReached(
+            f"the run has more than {limits.events} events: its limit."
+            " Raise 'limits: {events: ...}' in the scenario if so many are meant"
+        )
+
+
 class ScenarioOf(Document):
     """A scenario document."""
 
@@ -165,7 +174,7 @@ class ScenarioOf(Document):
     @classmethod
     def _all_kinds(cls, ties: list[str]) -> list[str]:
         if sorted(ties) != ["arrivals", "facts", "receipts"]:
-            raise ValueError("'ties' is the order of facts, arrivals and receipts at one instant; name each of them once")
+            raise ValueError("'ties' is the order of facts, arrivals and receipts at one instant; name each once")
         return ties
 
 
@@ -230,11 +239,11 @@ class Expected:
 class Scenario:
     """Everything a run needs, and all that its log is judged against. Times are ms UTC; the run covers [start, end].
 
-    Between `active_from` and `active_until` (the run without its `warm_up` and `cool_down`) people act by themselves:
-    habits, birthdays and reactions. Before, offers ahead of time can go out; after, open duties can be met, and in the
+    Between `active_from` and `active_until` (the run without its `warm_up` and `cool_down`) the world brings birthdays,
+    and people react to what they get. Before, offers ahead of time can go out; after, open duties can be met, and in the
     second half of the cool-down (`briefing.end`) nobody enters a journey any more.
-
-    `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain data: a result that holds it can be run again from itself alone.
+    `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain
+    data: a result that holds it can be run again from itself alone.
     """
 
     name: str

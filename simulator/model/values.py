@@ -31,9 +31,9 @@ def value_of(written: object, kind: FieldType, subject: str, zone_name: str, pla
     ExpressionError with the remedy for a value of another type.
     """
     match kind.kind, written:
-        case ("text" | "id" | "choice" | "place"), str():
+        case (("text" | "id" | "choice" | "place"), str()):
             return _word(written, kind, subject, places)
-        case ("text" | "id"), int() if not isinstance(written, bool):
+        case (("text" | "id"), int()) if not isinstance(written, bool):
             return str(written)
         case "number", int() | float() if not isinstance(written, bool):
             return written

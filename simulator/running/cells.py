@@ -6,15 +6,19 @@ same whatever the number of workers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from simulator.backends.protocol import Backend, Factory
+from simulator.model.briefing import Profile
 from simulator.model.log import Event
+from simulator.model.people import Person
 from simulator.model.populations import cells as components
 from simulator.model.scenarios import Scenario
 from simulator.running.cosimulation import CoSimulation
-from simulator.words.errors import LimitReached, UsageError, did_you_mean
+from simulator.words.errors import UsageError, did_you_mean
 from simulator.world import Setting, World
 
 Cell = tuple[str, ...]
@@ -24,11 +28,50 @@ BLOCK = 100
 
 @dataclass(frozen=True)
 class Work:
-    """A piece of work for one worker: some cells of one scenario on one backend."""
+    """A piece of work for one worker: some cells of one scenario on one backend.
 
-    scenario: Scenario
+    `common` is the scenario without its people; for other processes it is pickled, so that each reads and compiles it
+    once, however many pieces it gets. `people`, `profiles` and `linked` rows are those of the cells alone.
+    """
+
+    common: Scenario | bytes
     factory: Factory
     cells: tuple[Cell, ...]
+    people: Mapping[str, Person]
+    profiles: tuple[Profile, ...]
+    linked: tuple[tuple[str, ...], ...]
+
+
+def pieces_of(scenario: Scenario, factory: Factory, blocks: Sequence[Sequence[Cell]], *, elsewhere: bool) -> list[Work]:
+    """The work of some blocks of cells; `elsewhere` says that other processes do it."""
+    briefing = scenario.briefing
+    bare = replace(scenario, people={}, document={}, briefing=replace(briefing, profiles=(), linked=()))
+    common = pickle.dumps(bare) if elsewhere else bare
+    known = {row.id: row for row in briefing.profiles}
+    linked: dict[str, list[tuple[str, ...]]] = {}
+    for group in briefing.linked:
+        linked.setdefault(group[0], []).append(group)
+    found = []
+    for block in blocks:
+        people = {person: scenario.people[person] for cell in block for person in cell}
+        rows = [row.id for person in people.values() for row in person.profiles]
+        profiles = tuple(known[row] for row in rows if row in known)
+        groups = tuple(group for row in rows for group in linked.get(row, ()))
+        found.append(Work(common, factory, tuple(block), people, profiles, groups))
+    return found
+
+
+@lru_cache(maxsize=2)
+def _common(pickled: bytes) -> Scenario:
+    scenario: Scenario = pickle.loads(pickled)  # noqa: S301  these bytes come from our own parent process
+    return scenario
+
+
+def scenario_of(piece: Work) -> Scenario:
+    """The scenario with the people of a piece alone."""
+    common = _common(piece.common) if isinstance(piece.common, bytes) else piece.common
+    briefing = replace(common.briefing, profiles=piece.profiles, linked=piece.linked)
+    return replace(common, people=piece.people, briefing=briefing)
 
 
 def cells_of(scenario: Scenario, *, independent: bool) -> list[Cell]:
@@ -48,15 +91,11 @@ def only(cells: Sequence[Cell], person: str) -> list[Cell]:
 
 def work(piece: Work) -> list[Event]:
     """Run some cells one after the other, each with a backend and a world of its own."""
-    setting = Setting(piece.scenario)
+    scenario = scenario_of(piece)
+    setting = Setting(scenario)
     rows: list[Event] = []
     for cell in piece.cells:
         rows.extend(run_cell(setting, piece.factory(), cell))
-        if len(rows) > piece.scenario.limits.events:
-            raise LimitReached(
-                f"the run has more than {piece.scenario.limits.events} events: its limit."
-                " Raise 'limits: {events: ...}' in the scenario if so many are meant"
-            )
     return rows
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from simulator.backends.protocol import Capabilities, Factory
 from simulator.model.log import Event, EventLog
-from simulator.model.scenarios import Scenario
-from simulator.running.cells import BLOCK, Cell, Work, cells_of, only, work
+from simulator.model.scenarios import Scenario, within
+from simulator.running.cells import BLOCK, Cell, Work, cells_of, only, pieces_of, work
 
 Progress = Callable[[int, int], None]
 """Called with the number of people done, and of all."""
@@ -42,11 +42,12 @@ def run(
     cells = cells_of(scenario, independent=backend.capabilities.independent_customers)
     if customer is not None:
         cells = only(cells, customer)
-    pieces = [Work(scenario, factory, tuple(block)) for block in _blocks(cells)]
+    pieces = pieces_of(scenario, factory, _blocks(cells), elsewhere=executor is not None)
     rows = organisation_events(scenario)
     done, everybody = 0, sum(len(cell) for cell in cells)
     for piece, found in _carry_out(pieces, executor):
         rows.extend(found)
+        within(scenario.limits, len(rows))
         done += sum(len(cell) for cell in piece.cells)
         if progress is not None:
             progress(done, everybody)

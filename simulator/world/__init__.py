@@ -1,4 +1,4 @@
-"""Layer 2: the world outside the automation: people, systems, links, channels, desks. It makes logs and judges nothing."""
+"""Layer 2: the world outside the automation: people, systems, links, channels, desks. It makes logs, judges nothing."""
 
 from simulator.world.setting import Setting
 from simulator.world.world import World

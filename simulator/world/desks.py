@@ -61,7 +61,7 @@ class Desks:
 
 
 def worked(hours: OpeningHours, start: int, ms: int) -> int:
-    """The instant at which `ms` of open time have passed since `start`; after the last opening known, `start` + `ms`."""
+    """The instant at which `ms` of open time have passed since `start`; it counts on if no opening is known."""
     left = ms
     instant = start
     for _ in range(LONGEST_WAIT_DAYS):

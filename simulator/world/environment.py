@@ -30,7 +30,7 @@ class Due(simpy.Event):
 
 
 class Environment(simpy.Environment):
-    """A SimPy environment that counts ms UTC and never turns the clock back; `ties` names the classes in their order."""
+    """A SimPy environment that counts ms UTC and never turns back; `ties` names the classes in their order."""
 
     def __init__(self, start: int, ties: Sequence[str] = CLASSES) -> None:
         super().__init__(initial_time=start)

@@ -52,7 +52,7 @@ class Knowledge:
             told.update((field, data[field]) for field in self._lexicon.customer_fields & data.keys())
 
     def lookup(self, person: str, data: Mapping[str, Value], name: tuple[str, ...]) -> Value | None:
-        """`object.field` for the object whose key the event carries, else the latest that this person had to do with."""
+        """`object.field` for the object whose key the event carries, else the latest one of this person."""
         kind, field = name[0], name[1]
         if kind == "customer":
             return self._customers.get(person, {}).get(field)

@@ -7,8 +7,9 @@ from typing import Any
 
 from simulator.model.log import Event
 from simulator.model.people import Person
+from simulator.model.scenarios import within
 from simulator.words.clock import Zone, zone
-from simulator.words.errors import BackendFailed, LimitReached, did_you_mean
+from simulator.words.errors import BackendFailed, did_you_mean
 from simulator.words.vocabulary import EVENTS, INTERNAL, PRIVATE, Value
 from simulator.world.behaviour import Behaviour
 from simulator.world.channels import Channels
@@ -113,11 +114,7 @@ class World:
         )
         history.append(row)
         self.rows.append(row)
-        if len(self.rows) > self.setting.scenario.limits.events:
-            raise LimitReached(
-                f"the run has more than {self.setting.scenario.limits.events} events: its limit."
-                " Raise 'limits: {events: ...}' in the scenario if so many are meant"
-            )
+        within(self.setting.scenario.limits, len(self.rows))
         return row
 
     def emit(

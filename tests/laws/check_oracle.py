@@ -1,4 +1,4 @@
-"""What checks mean, once more: brute force over plain rows, written from docs/semantics-checks.md and from nothing else.
+"""What checks mean, once more: brute force over plain rows, written from docs/semantics-checks.md and nothing else.
 
 It shares no code with `simulator.checks`: rules are the plain data of a document, patterns and moments are looked up in
 the tables of `check_words`, and clocks are those of `datetime` and `zoneinfo`.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import ceil, comb
 from typing import Any
 
-from tests.laws.check_words import MOMENTS, PATTERNS, CONDITIONS, World, later
+from tests.laws.check_oracle_crowds import level, sla
+from tests.laws.check_words import CONDITIONS, MOMENTS, PATTERNS, World, later
 
 Spec = Mapping[str, Any]
 NEVER = float("inf")
@@ -41,10 +40,10 @@ class Ruling:
 def rule_on(world: World, spec: Spec, states: Mapping[str, Spec] | None = None) -> Ruling:
     """The ruling on a log by one rule."""
     template = next(iter(spec))
-    return _Oracle(world, spec, states or {}).rule(template)
+    return Oracle(world, spec, states or {}).rule(template)
 
 
-class _Oracle:
+class Oracle:
     def __init__(self, world: World, spec: Spec, states: Mapping[str, Spec]) -> None:
         self.world = world
         self.spec = spec
@@ -98,7 +97,9 @@ class _Oracle:
         return ", ".join(self.world.text(row, pair[side]) for pair in self.pairs)
 
     def violate(self, onset: int, case: str, activation: int | None, margin: int | None = None) -> None:
-        self.said.violations.append((onset, case, None if activation is None else self.world.rows[activation].id, margin))
+        self.said.violations.append(
+            (onset, case, None if activation is None else self.world.rows[activation].id, margin)
+        )
 
     # -- deadlines
 
@@ -215,6 +216,12 @@ class _Oracle:
                 return min([other, *(r for r in self.world.each() if may[other](r))])
         return NEVER
 
+    def sla(self) -> None:
+        sla(self)
+
+    def level(self) -> None:
+        level(self)
+
     def precedence(self) -> None:
         self.preceded(self.spec["activation"], self.spec["target"], timed=True)
         self.said.activations = len(self.part(self.spec["activation"], 0))
@@ -230,7 +237,11 @@ class _Oracle:
             for word in ("not_before", "by") if timed else ():
                 bound = self.moment(spec[word], row) if word in spec else None
                 if bound is not None:
-                    before = [t for t in before if (world.time(t) >= bound if word == "not_before" else world.time(t) <= bound)]
+                    before = [
+                        t
+                        for t in before
+                        if (world.time(t) >= bound if word == "not_before" else world.time(t) <= bound)
+                    ]
             after = [t for t in targets if t > row and self.linked(row, t)]
             end = before[-1] if before else after[0] if after else None
             margin = None if end is None else world.time(row) - world.time(end)
@@ -246,7 +257,11 @@ class _Oracle:
 
     def not_response(self) -> None:
         world, spec = self.world, self.spec
-        acts, targets, frees = self.part(spec["activation"], 0), self.part(spec["target"], 1), self.part(spec.get("until"), 1)
+        acts, targets, frees = (
+            self.part(spec["activation"], 0),
+            self.part(spec["target"], 1),
+            self.part(spec.get("until"), 1),
+        )
         self.said.activations = len(acts)
         for target in targets:
             guilty = []
@@ -255,7 +270,11 @@ class _Oracle:
                 end = later(world, world.time(row), spec["within"], row) if "within" in spec else NEVER
                 freed = any(row < free < target and self.linked(row, free) for free in frees)
                 # A release that is the target itself does not come before it.
-                if start <= world.time(target) <= end and not freed and not (target in frees and self.linked(row, target)):
+                if (
+                    start <= world.time(target) <= end
+                    and not freed
+                    and not (target in frees and self.linked(row, target))
+                ):
                     guilty.append(row)
             if guilty:
                 self.violate(world.time(target), self.case(guilty[-1]), guilty[-1])
@@ -265,9 +284,13 @@ class _Oracle:
         acts, targets = self.part(spec["activation"], 0), self.part(spec["target"], 1)
         self.said.activations = len(acts)
         for row in world.each():
-            if row in acts and (near := [t for t in targets if t < row and self.linked(row, t) and self.one_window(t, row)]):
+            if row in acts and (
+                near := [t for t in targets if t < row and self.linked(row, t) and self.one_window(t, row)]
+            ):
                 self.violate(world.time(row), self.case(row), row)
-            elif row in targets and (near := [a for a in acts if a < row and self.linked(a, row) and self.one_window(a, row)]):
+            elif row in targets and (
+                near := [a for a in acts if a < row and self.linked(a, row) and self.one_window(a, row)]
+            ):
                 self.violate(world.time(row), self.case(near[-1]), near[-1])
 
     def one_window(self, earlier: int, row: int) -> bool:
@@ -363,7 +386,9 @@ class _Oracle:
         ends = [end for end in self.part(state.get("until"), 1) if end < row and self.key(end, 1) == self.key(row, 1)]
         last_end = max(ends, default=-1)
         if state["from"] in PATTERNS:
-            begins = [b for b in self.part(state["from"], 0) if last_end < b < row and self.key(b, 0) == self.key(row, 1)]
+            begins = [
+                b for b in self.part(state["from"], 0) if last_end < b < row and self.key(b, 0) == self.key(row, 1)
+            ]
             return world.time(begins[0]) if begins else None
         mine = [(s, p) for s, p in self.settings(state) if s < row and self.key(s, 0) == self.key(row, 1)]
         if not mine or mine[-1][0] < last_end or mine[-1][1] > world.time(row):
@@ -396,7 +421,9 @@ class _Oracle:
         for row, passes in mine:
             group = [(s, p) for s, p in mine if self.key(s, 0) == self.key(row, 0)]
             upto = [(s, p) for s, p in group if s <= row]
-            following = [s for s, _ in group if s > row] + [e for e in ends if e > row and self.key(e, 1) == self.key(row, 0)]
+            following = [s for s, _ in group if s > row] + [
+                e for e in ends if e > row and self.key(e, 1) == self.key(row, 0)
+            ]
             stop = world.time(min(following)) if following else world.end
             count += passes <= stop and not (len(upto) > 1 and self.carried_on(upto[-2], upto[-1], ends))
         return count
@@ -449,4 +476,6 @@ class _Oracle:
                 self.said.pending += 1
             else:
                 for learnt in lacking:
-                    self.violate(int(until), self.case(row), row, None if learnt is None else int(until) - world.time(learnt))
+                    self.violate(
+                        int(until), self.case(row), row, None if learnt is None else int(until) - world.time(learnt)
+                    )

@@ -100,7 +100,11 @@ class World:
         if own is not None or kind == "customer" or not self.rows[whose].person:
             return own
         for row in range(when, -1, -1):
-            if self.is_fact(row) and self.rows[row].person == self.rows[whose].person and self.field(row, name) is not None:
+            if (
+                self.is_fact(row)
+                and self.rows[row].person == self.rows[whose].person
+                and self.field(row, name) is not None
+            ):
                 return self.field(row, name)
         return None
 
@@ -163,6 +167,16 @@ class World:
                 return day
         raise AssertionError("a birthday comes every year")
 
+    @property
+    def start(self) -> int:
+        return START
+
+    def instant_of_start(self, by: str) -> int:
+        """A moment as of the start, for nobody in particular."""
+        assert by == "start + 3 days"
+        zone = ZoneInfo("Europe/Paris")
+        return instant_of(wall_of(START, zone) + timedelta(days=3), zone)
+
     def start_plus(self, person: str, by: str) -> int:
         """The deadlines of an existence: as of the start of the scenario."""
         if by == "start + 3 days":
@@ -216,7 +230,11 @@ def _promised(shift: int = 0) -> Callable[[World, int, int], int | None]:
 def _birthday(days: int) -> Callable[[World, int, int], int | None]:
     def moment(world: World, row: int, when: int) -> int | None:
         day = world.birthday(row, when)
-        return None if day is None else later(world, world.midnight(day, row), f"{abs(days)} day", row, -1 if days < 0 else 1)
+        return (
+            None
+            if day is None
+            else later(world, world.midnight(day, row), f"{abs(days)} day", row, -1 if days < 0 else 1)
+        )
 
     return moment
 
@@ -281,7 +299,9 @@ CONDITIONS: dict[str, Condition] = {
     "not order.size = 2": lambda w, r: _not(_test(_size(w, r), lambda a, b: a == b, 2)),
     "order.size per dealer = 1": lambda w, r: _test(_size(w, r, "dealer"), lambda a, b: a == b, 1),
     "order.size per any >= 2": lambda w, r: _any_system(w, r, lambda v: _test(v, lambda a, b: a >= b, 2)),
-    "size = order.size per any": lambda w, r: _any_system(w, r, lambda v: _test(w.field(r, "size"), lambda a, b: a == b, v)),
+    "size = order.size per any": lambda w, r: _any_system(
+        w, r, lambda v: _test(w.field(r, "size"), lambda a, b: a == b, v)
+    ),
     "customer.size = 1 or channel = email": lambda w, r: _or(
         _test(w.value("customer", "size", r, r), lambda a, b: a == b, 1),
         _test(w.field(r, "channel"), lambda a, b: a == b, "email"),

@@ -326,4 +326,3 @@ def _up(now: int, outages: tuple[tuple[int, int], ...]) -> int:
         if begins <= now < ends:
             return ends
     return now
-

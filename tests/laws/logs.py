@@ -15,7 +15,7 @@ from simulator.model.typing import CHECK, EXPECTATION, Dictionary, ObjectType, c
 from simulator.words.vocabulary import DATE, EVENTS, FIELDS, ID, INSTANT, MONEY, NUMBER, FieldType, Money, Value
 
 START = 1_761_350_400_000
-"""Saturday 25 October 2025, 00:00 UTC: the night of the clock change in Europe is the next, in New York a week later."""
+"""Saturday 25 October 2025, 00:00 UTC: clocks change in Europe in the night that follows, in New York a week later."""
 
 HOUR, DAY = 3_600_000, 86_400_000
 

@@ -26,14 +26,18 @@ FIELDS = {
     "birth_date": FieldType("date"), "first_name": FieldType("text"), "tier": FieldType("choice", ("silver", "gold")),
     "vip": FieldType("flag"), "visits": FieldType("number"), "budget": FieldType("money"),
 }  # fmt: skip
-SHOP = Organisation.model_validate({
-    "organisation": "A shop",
-    "calendar": {"zone": "Europe/Rome", "country": "IT"},
-    "systems": ["crm", "shop", "app", "esp"],
-    "automation": "esp",
-    "objects": {"customer": {"key": "person", "home": "crm", "fields": {name: str(FIELDS[name]) for name in FIELDS}}},
-    "links": {f"{system} to esp": {"delay": "5 min"} for system in ("crm", "shop", "app")},
-})
+SHOP = Organisation.model_validate(
+    {
+        "organisation": "A shop",
+        "calendar": {"zone": "Europe/Rome", "country": "IT"},
+        "systems": ["crm", "shop", "app", "esp"],
+        "automation": "esp",
+        "objects": {
+            "customer": {"key": "person", "home": "crm", "fields": {name: str(FIELDS[name]) for name in FIELDS}}
+        },
+        "links": {f"{system} to esp": {"delay": "5 min"} for system in ("crm", "shop", "app")},
+    }
+)
 START = parse_instant("2025-01-01", zone("Europe/Rome"))
 ANNA = {"name": "Anna Łoś", "birth_date": "1988-02-29", "profiles": [{"system": "crm", "email": "anna@example.org"}]}
 
@@ -50,13 +54,15 @@ DRAWS = {
 HABIT = {"event": "Order Completed", "times": 2, "from": "2025-02-01", "until": "2025-03-01"}
 
 varied = st.sets(st.sampled_from(sorted(DRAWS))).map(lambda names: {name: DRAWS[name] for name in sorted(names)})
-crowds = st.fixed_dictionaries({
-    "count": st.integers(0, 12),
-    "varies": varied,
-    "edges": st.lists(st.sampled_from(EDGES), unique=True, max_size=5),
-    "profiles": st.sampled_from(["1", "2", "1..3", "1..6"]),
-    "habits": st.sampled_from([[], [{**HABIT, "with": {"product": "any of scarf coat"}}]]),
-})
+crowds = st.fixed_dictionaries(
+    {
+        "count": st.integers(0, 12),
+        "varies": varied,
+        "edges": st.lists(st.sampled_from(EDGES), unique=True, max_size=5),
+        "profiles": st.sampled_from(["1", "2", "1..3", "1..6"]),
+        "habits": st.sampled_from([[], [{**HABIT, "with": {"product": "any of scarf coat"}}]]),
+    }
+)
 seeds = st.integers(0, 2**64)
 
 

@@ -33,9 +33,7 @@ def excuses(family: str) -> dict[str, str]:
 def test_without_any_one_guard_the_family_fails_by_name(family: str) -> None:
     shipped = data_folder("scenarios")
     source = next(
-        source
-        for source in discover([Path(family)], shipped, None)
-        if "as-it-should-have-gone" in source.variants
+        source for source in discover([Path(family)], shipped, None) if "as-it-should-have-gone" in source.variants
     )
     document = dict(load(source, "as-it-should-have-gone", seed=42, customers=0).document)
     document["people"] = document["people"][:PEOPLE]

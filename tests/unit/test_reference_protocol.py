@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -102,3 +106,25 @@ def _only(case: Case, row: str) -> Case:
         event for event in case.events if event.profile == row or (event.profile not in known and not others)
     )
     return replace(case, briefing=replace(case.briefing, profiles=profiles), events=events)
+
+
+def test_what_it_tells_depends_neither_on_hashes_nor_on_the_machines_zone() -> None:
+    program = (
+        "from random import Random\n"
+        "from simulator.backends.reference import ReferenceBackend\n"
+        "from tests.laws.journeys_strategies import make_case, play\n"
+        "print([play(ReferenceBackend(), make_case(Random(seed))) for seed in range(40)])"
+    )
+    root = Path(__file__).parents[2]
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": seed, "TZ": where},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, where in (("1", "Asia/Tokyo"), ("2", "America/Lima"))
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) > 10_000

@@ -43,9 +43,7 @@ class ReferenceBackend:
     """See `protocol.Backend`. A mutant hands over a `Conduct` that decides one thing wrongly."""
 
     name = "reference"
-    capabilities = Capabilities(
-        clock="cooperative", deterministic=True, independent_customers=True, features=FEATURES
-    )
+    capabilities = Capabilities(clock="cooperative", deterministic=True, independent_customers=True, features=FEATURES)
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         self._conduct = conduct or Conduct()

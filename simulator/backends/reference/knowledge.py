@@ -163,9 +163,7 @@ class Knowledge:
                 self.link(known[0], other)
 
     def _add(self, profile: Profile) -> Row:
-        row = Row(
-            profile.id, zone(profile.zone), dict(profile.addresses), profile.consents, dict(profile.fields)
-        )
+        row = Row(profile.id, zone(profile.zone), dict(profile.addresses), profile.consents, dict(profile.fields))
         row.group = Group([row])
         self.rows[row.id] = row
         return row

@@ -202,9 +202,7 @@ class Triggers:
         holdout = share is not None and self._streams.stream("holdout", script.id, anchor).happens(share / 100)
         channels = {mailing.channel for mailing in script.mailings.values()}
         consents = frozenset(channel for channel in channels if group.consented(row, channel))
-        instance = Instance(
-            script, row, number, dict(keys), facts, since, cause, anchor, consents, holdout
-        )
+        instance = Instance(script, row, number, dict(keys), facts, since, cause, anchor, consents, holdout)
         group.instances[instance.id] = instance
         entered = instance.fields(script.program.line)
         if share is not None:

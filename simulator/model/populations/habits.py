@@ -63,9 +63,7 @@ class Habits:
                     acts.append(act)
         return tuple(sorted(acts, key=lambda act: act.time))
 
-    def _act(
-        self, person: str, habit: _Habit, time: int, first: Instant, last: Instant, ordinals: Counter[str]
-    ) -> Act:
+    def _act(self, person: str, habit: _Habit, time: int, first: Instant, last: Instant, ordinals: Counter[str]) -> Act:
         key = ("habit", person, *habit.key, time)
         data: dict[str, Value] = dict(habit.data)
         for name, draw in habit.draws.items():

@@ -1,10 +1,10 @@
 """How a value of a crowd varies: a small grammar, read once, and then drawn from once a person.
 
-    any of A B C            one of these; `any of A 70 % B 30 %` with weights; "two words" in quotes
-    any day 1940..2006      a date, the last included; also `any day 2025-01-01..2025-03-31`
-    any number 1..5         a number, both included; with decimals if one of the two has them
-    any money 20..80 EUR    an amount, both included; in hundredths if one of the two has them
-    1 in 10  ·  30 %        a flag that is true with that share
+any of A B C            one of these; `any of A 70 % B 30 %` with weights; "two words" in quotes
+any day 1940..2006      a date, the last included; also `any day 2025-01-01..2025-03-31`
+any number 1..5         a number, both included; with decimals if one of the two has them
+any money 20..80 EUR    an amount, both included; in hundredths if one of the two has them
+1 in 10  ·  30 %        a flag that is true with that share
 """
 
 from __future__ import annotations
