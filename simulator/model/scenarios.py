@@ -240,8 +240,8 @@ class Scenario:
     """Everything a run needs, and all that its log is judged against. Times are ms UTC; the run covers [start, end].
 
     Between `active_from` and `active_until` (the run without its `warm_up` and `cool_down`) the world brings birthdays,
-    and people react to what they get. Before, offers ahead of time can go out; after, open duties can be met, and in the
-    second half of the cool-down (`briefing.end`) nobody enters a journey any more.
+    and people react to what they get. Before, offers ahead of time can go out; after, open duties can be met, and in
+    the second half of the cool-down (`briefing.end`) nobody enters a journey any more.
     `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain
     data: a result that holds it can be run again from itself alone.
     """

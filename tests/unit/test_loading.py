@@ -254,6 +254,12 @@ def test_an_edge_in_a_variant_is_drawn_around_the_crowd_of_the_scenario(project:
     assert list(loaded(project).people) == ["crowd-accents"]
 
 
+def test_a_document_of_the_project_is_not_hidden_by_a_person_that_we_bring_along(project: Path) -> None:
+    write(project, "fixtures/people/camille.people.yaml", "people: Ours\nzoe: {name: Zoe Example}\n")
+    edit(project, "birthday.scenario.yaml", "people: [anna, crowd]", "people: [anna, camille]")
+    assert list(loaded(project).people) == ["anna", "zoe"]
+
+
 def test_one_name_in_two_people_documents_is_refused(project: Path) -> None:
     write(project, "fixtures/people/others.people.yaml", "people: others\nanna: {name: Anna Bianchi}\n")
     said = refusal(project)

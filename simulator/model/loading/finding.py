@@ -171,17 +171,21 @@ class Shelf:
 
     def people(self, id: str) -> tuple[list[Written], Written | None]:
         """The nearest people documents that hold the person or crowd `id` (more than one: who is meant is unclear),
-        and the people document of that id."""
+        and the people document of that id, if it lies nearer than they. So nothing that we bring along hides a
+        document of the project."""
         holders: dict[Path, list[Written]] = {}
-        documents: list[Written] = []
+        documents: dict[Path, Written] = {}
         for found in self._all("people"):
-            if id in EDGES and self._tier(found.path) not in (self.file.parent, self.root):
+            tier = self._tier(found.path)
+            if found.id == id:
+                documents.setdefault(tier, found)
+            if id in EDGES and tier not in (self.file.parent, self.root):
                 continue  # what we bring along does not change what an edge is elsewhere
             if isinstance(found.node.value, dict) and id in found.node.value and id != "people":
-                holders.setdefault(self._tier(found.path), []).append(found)
-            if found.id == id:
-                documents.append(found)
-        return next(iter(holders.values()), []), next(iter(documents), None)
+                holders.setdefault(tier, []).append(found)
+        home, meant = next(iter(holders.items()), (None, []))
+        named, document = next(iter(documents.items()), (None, None))
+        return meant, document if self._distance(named) < self._distance(home) else None
 
     def ids(self, kind: str) -> list[str]:
         """The ids of a kind, sorted: what a check may name, and what a typo was near to."""
@@ -247,6 +251,10 @@ class Shelf:
                 yield from (found for found in documents_in(file, self.shown(file)) if found.kind == kind)
             except InvalidDocuments:
                 continue
+
+    def _distance(self, tier: Path | None) -> int:
+        tiers = (self.file.parent, self.root, self.shipped)
+        return tiers.index(tier) if tier in tiers else len(tiers)
 
     def _tier(self, path: Path) -> Path:
         return (

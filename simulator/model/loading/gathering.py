@@ -73,13 +73,13 @@ class Gatherer:
         except InvalidDocuments as invalid:
             self.problems += invalid.problems
             return
-        if len(holders) > 1:
+        if document is not None:
+            self._take_entries(document.node, document)
+        elif len(holders) > 1:
             files = " and in ".join(holder.file for holder in holders)
             self.problems.append(Problem(place, f"'{name}' stands in {files}: who is meant? Rename one of them."))
         elif holders:
             self._add(name, mapping(holders[0].node)[name], place, holders[0])
-        elif document is not None:
-            self._take_entries(document.node, document)
         elif name in EDGES:
             self.people[name] = Node(name, place)
             self.edges.append(name)
