@@ -16,3 +16,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+collect_ignore = ["golden/invalid", "golden/malformed"]
+"""Scenarios that are meant to be refused; our own plugin would collect them."""

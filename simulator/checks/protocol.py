@@ -47,6 +47,38 @@ class JudgedLink(Protocol):
         """`all`, or names of events."""
 
 
+class JudgedDecision(Protocol):
+    """What a desk does: events by name, one or several."""
+
+    @property
+    def then(self) -> str | Sequence[str] | None:
+        """If its condition holds."""
+
+    @property
+    def else_(self) -> str | Sequence[str] | None:
+        """If it does not."""
+
+
+class JudgedDesk(Protocol):
+    """Somebody who decides on what one system knows, and whose deeds are born in it."""
+
+    @property
+    def system(self) -> str:
+        """The system."""
+
+    @property
+    def decides(self) -> Mapping[str, JudgedDecision]:
+        """Decisions by name."""
+
+
+class JudgedEvent(Protocol):
+    """An event of the organisation's own."""
+
+    @property
+    def home(self) -> str | None:
+        """The system it is born in."""
+
+
 class JudgedCalendar(Protocol):
     """Where the organisation lives."""
 
@@ -73,6 +105,14 @@ class JudgedOrganisation(Protocol):
     @property
     def calendar(self) -> JudgedCalendar:
         """Country and leap day."""
+
+    @property
+    def desks(self) -> Mapping[str, JudgedDesk]:
+        """Desks by name, in the order of the document."""
+
+    @property
+    def events(self) -> Mapping[str, JudgedEvent]:
+        """The organisation's own events by name."""
 
     @property
     def places(self) -> Mapping[str, JudgedPlace]:

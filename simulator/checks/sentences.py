@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.checks.evidence import Evidence, states_nothing
+from simulator.checks.protocol import JudgedDecision
 from simulator.model.conditions import Comparison, Literal, Name, Pattern, each_test
 from simulator.model.log import Event
 from simulator.words.clock import spoken, spoken_span, zone
@@ -33,16 +34,21 @@ class Telling:
         return self.evidence.scenario.organisation.automation if states_nothing(event.name) else event.system
 
     def expected_from(self, target: Pattern, row: int, activation: int = -1) -> str:
-        """The system that had to bring about a target: where it came from in the end, or comes from elsewhere.
+        """The system that had to bring about a target: where it came from in the end, else where it is done.
 
-        Where it never came at all, that is the system in which the duty arose.
+        If no desk does it, and the organisation names no home for it, that is the system in which the duty arose.
         """
-        evidence = self.evidence
+        rows, organisation = self.evidence.log.rows, self.evidence.scenario.organisation
         if states_nothing(target.event):
-            return evidence.scenario.organisation.automation
-        rows = evidence.named(target.event) if row < 0 else (row,)
-        first = int(rows[0]) if len(rows) else activation
-        return evidence.log.rows[first].system if first >= 0 else ""
+            return organisation.automation
+        if row >= 0:
+            return rows[row].system
+        for desk in organisation.desks.values():
+            if any(target.event in _deeds(decision) for decision in desk.decides.values()):
+                return desk.system
+        own = organisation.events.get(target.event)
+        home = own.home if own is not None else None
+        return home or (rows[activation].system if activation >= 0 else "")
 
     def noun(self, row: int) -> str:
         """`contact`, for `Contact Received`; the name of the campaign or the message for what happened to a message."""
@@ -82,6 +88,12 @@ class Telling:
         if isinstance(value, float):
             return f"{value:.15g}"
         return str(value)
+
+
+def _deeds(decision: JudgedDecision) -> list[str]:
+    """The events that a decision may lead to."""
+    deeds = (decision.then, decision.else_)
+    return [event for deed in deeds if deed is not None for event in ([deed] if isinstance(deed, str) else deed)]
 
 
 def span(ms: int) -> str:

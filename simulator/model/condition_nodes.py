@@ -214,6 +214,15 @@ def names(condition: Condition) -> Iterator[Name]:
             yield test.right
 
 
+def speaks_of_time(condition: Condition) -> bool:
+    """True if a condition names `now`, `today` or `birthday`: it may come true while nothing happens."""
+    return any(
+        isinstance(side, Now | Today | Birthday)
+        for test in each_test(condition)
+        for side in (test.left, test.right if isinstance(test, Comparison) else None)
+    )
+
+
 def _bracketed(item: Condition) -> str:
     return f"({item})" if isinstance(item, And | Or) else str(item)
 

@@ -73,12 +73,13 @@ class Systems:
         """When a fact leaves: at once, with the next batch that runs, or (None) never."""
         setting = self._setting
         if route.link.batch is not None:
-            run = route.link.batch.next_after(now, setting.zone)
+            first = setting.zone.local_date(setting.scenario.start)
+            run = route.link.batch.next_after(now, setting.zone, first)
             for _ in range(MAX_BATCHES):
                 down = setting.faults.down_until("link", route.name, run)
                 if down is None:
                     return run
-                run = route.link.batch.next_after(down - 1, setting.zone)
+                run = route.link.batch.next_after(down - 1, setting.zone, first)
             return None
         down = setting.faults.down_until("link", route.name, now)
         if down is None:

@@ -40,6 +40,11 @@ MESSAGES = {
     "news": Message(message="News", text="-", names={"thing": "order.item"}, product="a", stance="y"),
     "bill": Message(message="Bill", text="-"),
 }
+SEGMENTS = {
+    "gold": parse_condition("customer.tier = gold"),
+    "due": parse_condition("customer.renewal <= today"),
+    "celebrating": parse_condition("birthday = today and customer.tier = gold"),
+}
 ROWS = ("r1", "r2", "r3")
 HOURS = ("08:00", "02:30", "21:00", "23:45", "12:00")
 
@@ -64,7 +69,7 @@ def briefing_of(
 ) -> Briefing:
     """A briefing of the organisation that these tests share."""
     parts: dict[str, Any] = {
-        "messages": MESSAGES, "segments": {"gold": parse_condition("customer.tier = gold")}, "dictionary": DICTIONARY,
+        "messages": MESSAGES, "segments": SEGMENTS, "dictionary": DICTIONARY,
         "system": "esp", "zone": "Europe/Paris", "country": None, "leap_day": "28 February", "places": {}, "linked": (),
         "seed": 1,
     }  # fmt: skip
@@ -166,7 +171,7 @@ class _Maker:
                 return {"date": self.one("customer.renewal", "order.promised_at"), "at": at, **offset}
             case "segment":
                 window = {"from": "2025-03-28", "until": "2025-04-02"} if self.often(5) else {}
-                return {"segment": "gold", **window, **({"at": at} if self.often(5) else {})}
+                return {"segment": self.one("gold", "due", "celebrating"), **window, **({"at": at} if self.often(5) else {})}
         return {"event": self.pattern()}
 
     def journey(self, number: int) -> Program:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,7 +80,8 @@ SPECS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {"by": st.just("start + 3 days")},
     ),
     "agreement": (
-        {"activation": patterns, "field": st.sampled_from(("order.size", "order.promised_at", "order.price")),
+        {"activation": patterns,
+         "field": st.sampled_from(("order.size", "order.size", "order.promised_at", "order.price")),
          "between": st.sampled_from((["crm", "dealer"], ["dealer", "esp", "crm"]))},
         {"same": st.sampled_from(("order_id", "person")), "within": durations, "by": moments},
     ),

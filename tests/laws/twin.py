@@ -247,14 +247,27 @@ class Twin(Walking):
         """The instant of an appointment has come."""
         trigger: Any = self.programs[each.order].journey.trigger
         if hasattr(trigger, "segment"):
-            self.inside[(each.order, each.row)] = False
+            self.inside.setdefault((each.order, each.row), False)
             self.look(each.order, each.row, each.cause, each.due)
+            if (each.order, each.row) in self.inside:
+                self.look_tomorrow(each)
             return
         keys = {self.kinds[each.kind][0]: each.key} if each.kind else {}
         self.fired[(each.order, each.kind, each.key if each.kind else each.row)] = self.now
         self.enter(each.order, each.row, keys, {}, each.year, each.due, each.cause)
         if hasattr(trigger, "anniversary"):
             self.appoint(each.order, each.row, each.cause, each.kind, each.key, after=each.year)
+
+    def look_tomorrow(self, each: Appointment) -> None:
+        trigger: Any = self.programs[each.order].journey.trigger
+        zone = self.zone(each.row)
+        day = words.local(self.now, zone).date()
+        due = self.now
+        while due <= self.now:
+            due = words.clock(day, 9 * 3_600_000 if trigger.at is None else trigger.at, zone)
+            day = date.fromordinal(day.toordinal() + 1)
+        if due <= self.briefing.end:
+            self.appointments.append(Appointment(each.order, each.row, due, 0, each.cause))
 
     def closed(self, order: int, row: str, instant: int) -> bool:
         until = self.programs[order].journey.trigger.until

@@ -53,6 +53,21 @@ def test_a_batch_waits_for_its_night(happened: Callable[..., EventLog]) -> None:
     assert named(log, "Fact Arrived", "crm")[0].time == at("2026-03-03 02:00")
 
 
+@pytest.mark.parametrize(
+    ("batch", "arrives"),
+    [
+        ("every 2 days at 02:00", "2026-03-04 02:00"),
+        ("every 3 days at 02:00", "2026-03-05 02:00"),
+        ("every 2 weeks on Tue Thu at 02:00", "2026-03-03 02:00"),
+    ],
+)
+def test_the_turns_of_a_batch_are_counted_from_the_first_day(
+    happened: Callable[..., EventLog], batch: str, arrives: str
+) -> None:
+    log = happened(link=f"{{batch: {batch}}}")
+    assert named(log, "Fact Arrived", "crm")[0].time == at(arrives)
+
+
 def test_a_failing_batch_delivers_with_the_next_run(happened: Callable[..., EventLog]) -> None:
     log = happened(
         link="{batch: daily at 02:00}",

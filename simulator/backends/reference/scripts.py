@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from simulator.model.briefing import Briefing
+from simulator.model.condition_nodes import speaks_of_time
 from simulator.model.conditions import Condition, Pattern, names
 from simulator.model.evaluation import Judge, compile_row
 from simulator.model.journeys import (
@@ -110,6 +111,7 @@ class Meeting:
 class Script:
     """One program made ready. `base` are the fields every event of its instances carries.
 
+    `daily`: the segment's condition speaks of time, so somebody may come into it while nothing happens.
     By the index of a node: what a `send` sends, what a `wait_for` or command listens for, when a `wait_until` ends, the
     conditions of a split, and what a command says (a name or a value).
     """
@@ -122,6 +124,7 @@ class Script:
     goal: Listener | None
     path: Path = ()
     segment: Judge | None = None
+    daily: bool = False
     window: tuple[date | None, date | None] = (None, None)
     at: int = 0
     mailings: dict[int, Mailing] = field(default_factory=dict)
@@ -231,6 +234,7 @@ def _script(order: int, program: Program, briefing: Briefing) -> Script:
     if isinstance(trigger, SegmentTrigger):
         condition: Any = briefing.segments[trigger.segment]
         script.segment = compile_row(condition)
+        script.daily = speaks_of_time(condition)
         script.at = 9 * HOUR if trigger.at is None else trigger.at
     for node in program.nodes:
         _prepare(script, node.index, node.step, briefing)

@@ -154,9 +154,17 @@ class Triggers:
         if due > self._end or self._is_closed(script, row, due):
             return
 
+        self._look_later(script, row, due, cause)
+
+    def _look_later(self, script: Script, row: Row, due: Instant, cause: str) -> None:
+        """See at `due` who is in the segment; where time alone may bring somebody in, again every day from then on."""
+
         def fire(at: Instant) -> None:
-            row.inside[script.order] = False
+            row.inside.setdefault(script.order, False)
             self._look_at_segment(script, row, at, cause, since=due)
+            following = next_time_of_day(at + 1, script.at, row.zone)
+            if script.daily and script.order in row.inside and following <= self._end:
+                self._look_later(script, row, following, cause)
 
         self._timers.set(due, _rank(script, row), fire)
 
