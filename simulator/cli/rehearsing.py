@@ -38,8 +38,9 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
     session.terminal.header(version("journeyproof"), len(pairs), scenarios, wish.seed, wish.backend)
     met: set[str] = set()
     progress = Progress(screen, len(pairs))
-    log = None if outputs.log is None else partial(_log_path, outputs.log, several)
-    apart = len(pairs) > 1 and wish.workers > 1 and wish.customer is None
+    log = None if outputs.log is None else partial(_log_path, outputs.log.absolute(), several)
+    # A class of the user's own is imported from where they stand, and a worker may stand elsewhere.
+    apart = len(pairs) > 1 and wish.workers > 1 and wish.customer is None and ":" not in wish.backend
     work = _side_by_side(pairs, wish, progress, log) if apart else _one_by_one(pairs, wish, progress, log, met)
     for (source, variant), carry_out in zip(pairs, work, strict=True):
         session.take(source, variant, carry_out)
