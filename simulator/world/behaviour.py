@@ -41,12 +41,17 @@ class Behaviour:
         return channel in self._consents[person]
 
     def heard(self, event: Event) -> None:
-        """Somebody gave or withdrew a consent: from now on that is the truth."""
-        channel = str(event.data.get("channel", ""))
+        """Somebody gave or withdrew a consent, for a channel or (unsaid) for all: from now on that is the truth."""
+        if event.name not in ("Consent Given", "Consent Withdrawn"):
+            return
+        if "channel" in event.data:
+            channels = {str(event.data["channel"])}
+        else:
+            channels = {channel for row in self._world.people[event.person].profiles for channel in row.addresses}
         if event.name == "Consent Given":
-            self._consents[event.person] |= {channel}
-        elif event.name == "Consent Withdrawn":
-            self._consents[event.person] -= {channel}
+            self._consents[event.person] |= channels
+        else:
+            self._consents[event.person] -= channels
 
     def react(self, received: Event) -> None:
         """Somebody has a message before them (the spam folder is not before them)."""

@@ -171,7 +171,8 @@ class _Maker:
                 return {"date": self.one("customer.renewal", "order.promised_at"), "at": at, **offset}
             case "segment":
                 window = {"from": "2025-03-28", "until": "2025-04-02"} if self.often(5) else {}
-                return {"segment": self.one("gold", "due", "celebrating"), **window, **({"at": at} if self.often(5) else {})}
+                which = self.one("gold", "due", "celebrating")
+                return {"segment": which, **window, **({"at": at} if self.often(5) else {})}
         return {"event": self.pattern()}
 
     def journey(self, number: int) -> Program:

@@ -221,6 +221,27 @@ def test_a_segment_takes_in_who_is_there_and_who_comes_until_it_closes() -> None
     ]  # fmt: skip
 
 
+def test_time_alone_brings_somebody_into_a_segment_that_speaks_of_it() -> None:
+    def row(id: str, renewal: str) -> Profile:
+        return Profile(
+            id, "crm", "Europe/Paris", "FR", {"email": f"{id}@example.org"}, frozenset(), {"renewal": renewal}
+        )
+
+    window = {"segment": "due", "from": "2025-03-28", "until": "2025-04-02", "at": "02:30 local"}
+    told = run(
+        program_of("j", {"trigger": window, "steps": [OFFER], "reentry": "always"}),
+        heard("2025-03-31 15:00", "Profile Updated", "moved", renewal="2025-03-31"),
+        profiles=(
+            row("past", "2025-01-01"), row("gap", "2025-03-30"), row("last", "2025-04-01"), row("closed", "2025-04-02"),
+            row("moved", "2026-01-01"),
+        ),
+    )  # fmt: skip
+    assert [(event.profile, iso(event.time, PARIS)[:16]) for event in told if "message" in event.data] == [
+        ("past", "2025-03-28T02:30"), ("gap", "2025-03-30T03:00"), ("moved", "2025-03-31T15:00"),
+        ("last", "2025-04-01T02:30"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("rule", "messages", "refusal"),
     [

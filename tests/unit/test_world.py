@@ -181,3 +181,14 @@ def test_a_scenario_may_state_another_order_at_one_instant() -> None:
     while clock.next_time() is not None:
         clock.step()
     assert seen == [RECEIPT, FACT, ARRIVAL]
+
+
+def test_the_world_knows_who_truly_consents_whatever_anybody_was_told(happened: Callable[..., EventLog]) -> None:
+    withdrawn = "{at: 2026-03-02 09:00, who: ann, event: Consent Withdrawn, with: {channel: email}}"
+    entirely = "{at: 2026-03-02 09:00, who: ann, event: Consent Withdrawn}"
+    again = "{at: 2026-03-02 09:30, who: ann, event: Consent Given, with: {channel: email}}"
+    for story, consented in ((BOUGHT, True), (f"{withdrawn}, {BOUGHT}", False), (f"{entirely}, {BOUGHT}", False)):
+        log = happened(story=f"[{story}]")
+        assert [row.data["consented"] for row in named(log, "Message Received")] == [consented]
+    log = happened(story=f"[{withdrawn}, {again}, {BOUGHT}]")
+    assert [row.data["consented"] for row in named(log, "Message Received")] == [True]
