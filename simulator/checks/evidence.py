@@ -14,7 +14,7 @@ from simulator.checks.local_time import step, to_wall
 from simulator.checks.protocol import JudgedScenario
 from simulator.model.log import Column, EventLog, Ints, Mask, days
 from simulator.words.calendars import holidays
-from simulator.words.clock import DAY, Duration
+from simulator.words.clock import DAY, Duration, move
 from simulator.words.errors import ExpressionError, did_you_mean
 from simulator.words.vocabulary import ID, FieldType, Money, Value
 
@@ -190,6 +190,16 @@ class Evidence:
         for code, at in self.by_zone(zones):
             moved[at] = step(self.zone_names[code], times[at], duration, rest, sign)
         return moved
+
+    def moved_days(self, days: Ints, duration: Duration | None, sign: int = 1) -> Ints:
+        """Days since 1970-01-01, moved by the calendar part of a duration."""
+        if duration is None:
+            return days
+        epoch = date(1970, 1, 1).toordinal()
+        rest = holidays(self.scenario.organisation.calendar.country) if duration.working_days else None
+        found, where = np.unique(days, return_inverse=True)
+        moved = [move(date.fromordinal(epoch + int(day)), duration, rest, sign).toordinal() - epoch for day in found]
+        return np.array(moved, dtype=np.int64)[where.reshape(-1)]
 
     def day_text(self, day: int) -> str:
         """An ISO date of days since 1970-01-01."""

@@ -30,6 +30,7 @@ from simulator.model.conditions import (
     Operand,
     Or,
     Pattern,
+    Today,
 )
 from simulator.model.log import Column, Ints, Mask
 from simulator.words.clock import next_anniversary
@@ -87,6 +88,7 @@ class Reading:
         self.evidence = evidence
         self.rows = rows
         self.objects = Objects(evidence)
+        self._columns: dict[tuple[Operand, str | None], Column] = {}
 
     def answer(self, condition: Condition) -> Answer:
         """Judge a condition at each row."""
@@ -130,7 +132,12 @@ class Reading:
         return self._over(left, with_right)
 
     def column(self, operand: Operand, system: str | None) -> Column:
-        """The values of an operand at the rows."""
+        """The values of an operand at the rows, computed once."""
+        if (operand, system) not in self._columns:
+            self._columns[operand, system] = self._compute(operand, system)
+        return self._columns[operand, system]
+
+    def _compute(self, operand: Operand, system: str | None) -> Column:
         match operand:
             case Literal(value, kind):
                 # One value for all rows: they all take row 0 of a column of one.
@@ -143,8 +150,9 @@ class Reading:
                 return Column(INSTANT, times, np.ones(len(times), np.bool_))
             case Birthday():
                 return self._birthdays()
-        days_of_rows = self.evidence.local_days[self.rows]
-        return Column(DATE, days_of_rows, np.ones(len(days_of_rows), np.bool_))
+            case Today(duration, sign):
+                days_of_rows = self.evidence.moved_days(self.evidence.local_days[self.rows], duration, sign)
+                return Column(DATE, days_of_rows, np.ones(len(days_of_rows), np.bool_))
 
     def _named(self, parts: tuple[str, ...], system: str | None) -> Column:
         kinds = self.objects.kinds

@@ -73,12 +73,14 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The local date."""
+    """The local date, moved by a calendar `duration` forwards (`sign` 1) or backwards (-1)."""
 
+    duration: Duration | None = None
+    sign: int = 1
     offset: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return "today"
+        return "today" if self.duration is None else f"today {'+' if self.sign > 0 else '-'} {self.duration}"
 
 
 @dataclass(frozen=True, slots=True)

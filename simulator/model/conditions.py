@@ -54,7 +54,7 @@ from simulator.model.condition_tokens import (
     unit_remedy,
     unquoted,
 )
-from simulator.words.clock import DAY, parse_duration
+from simulator.words.clock import DAY, Duration, parse_duration
 from simulator.words.errors import ExpressionError
 from simulator.words.quantities import parse_money
 
@@ -201,22 +201,25 @@ class _Parser:
         """What `now`, `today` and `birthday` stand for; None for any other word. The word has been taken."""
         match token.text:
             case "today":
-                return Today(token.offset)
+                return Today(*self._shift(token), offset=token.offset)
             case "birthday":
                 return Birthday(token.offset)
             case "now":
-                return self._shifted(token)
+                return Now(*self._shift(token), offset=token.offset)
         return None
 
-    def _shifted(self, now: Token) -> Now:
+    def _shift(self, time: Token) -> tuple[Duration | None, int]:
+        """By how much `now` or `today` is moved, and in which direction."""
         if not self._is("+", "-"):
-            return Now(offset=now.offset)
+            return None, 1
         sign = self._take()
         start = end = self._here.offset
         while self._here.kind in ("number", "odd", "name") and self._here.text not in RESERVED:
             end = self._take().end
         if start == end:
-            self._fail(f"After 'now {sign.text}' comes a duration, such as '3 days' or '2 h'; found {self._here}.")
+            self._fail(
+                f"After '{time.text} {sign.text}' comes a duration, such as '3 days' or '2 h'; found {self._here}."
+            )
         try:
             duration = parse_duration(self._text[start:end])
         except ExpressionError as error:
@@ -225,7 +228,10 @@ class _Parser:
             duration.ms > MAX_DAYS * DAY
         ):
             raise ExpressionError(f"'{self._text[start:end]}' leads too far: at most 1000 years from now.", start)
-        return Now(duration, -1 if sign.text == "-" else 1, now.offset)
+        if time.text == "today" and duration.ms:
+            written = self._text[start:end]
+            raise ExpressionError(f"'{written}' is no number of days. Write 'now {sign.text} {written}'.", start)
+        return duration, -1 if sign.text == "-" else 1
 
     def _operand(self, left: Subject, op: Token) -> Operand:
         token = self._here
@@ -337,7 +343,7 @@ class _Parser:
         if token.kind == "name" and token.text != token.text.lower() and token.text.lower() in RESERVED:
             self._fail(f"Write '{token.text.lower()}' in lower case.")
         if token.text in ("+", "-"):
-            self._fail("'+' and '-' stand only after 'now'. Move them to it: 'starts_at < now + 2 h'.")
+            self._fail("'+' and '-' stand only after 'now' and 'today'. Move them there: 'starts_at < now + 2 h'.")
         if token.text == ")":
             self._fail("This ')' has no '('.")
         if token.kind == "odd":

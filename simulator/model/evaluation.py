@@ -25,6 +25,7 @@ from simulator.model.conditions import (
     Operand,
     Operator,
     Or,
+    Today,
 )
 from simulator.words.clock import Duration, Instant
 from simulator.words.vocabulary import Money, Value
@@ -40,8 +41,8 @@ class Facts(Protocol):
     def value(self, name: tuple[str, ...], per: str | None) -> Value | None:
         """What a name holds (`per` as in the condition: a system, `any` or None); None if that is unknown."""
 
-    def today(self) -> str:
-        """The local date, `YYYY-MM-DD`."""
+    def today(self, duration: Duration | None = None, sign: int = 1) -> str:
+        """The local date, `YYYY-MM-DD`, or the one that lies a calendar duration after (1) or before (-1) it."""
 
     def birthday(self) -> str | None:
         """The date of the first birthday on or after today; None if the birth date is unknown."""
@@ -119,6 +120,8 @@ def _reader(operand: Operand) -> Reader:
             return lambda facts: facts.shift(duration, sign)
         case Birthday():
             return lambda facts: facts.birthday()
+        case Today(Duration() as steps, way):
+            return lambda facts: facts.today(steps, way)
     return lambda facts: facts.today()
 
 

@@ -18,6 +18,7 @@ from simulator.model.rules import (
     DurationText,
     LocalTime,
     MomentText,
+    OffsetText,
     PatternText,
     WindowText,
 )
@@ -40,7 +41,7 @@ class AnniversaryTrigger(Document):
     """Enter each year on the anniversary of a date field, `offset` away, at a local time of day."""
 
     anniversary: str
-    offset: DurationText | None = None
+    offset: OffsetText | None = None
     at: WallTime
 
 
@@ -48,7 +49,7 @@ class DateTrigger(Document):
     """Enter when a date field comes, `offset` away, at a local time of day; moves when the field moves."""
 
     date: str
-    offset: DurationText | None = None
+    offset: OffsetText | None = None
     at: WallTime
 
 
@@ -222,6 +223,12 @@ class QuietHours(Document):
     zone: str = "recipient"
     exempt: list[Purpose] = []
     then: Then = "hold"
+
+    @model_validator(mode="after")
+    def _some_hours(self) -> QuietHours:
+        if self.from_ == self.until:
+            raise ValueError("quiet hours end when they begin; write another 'until', or leave them out")
+        return self
 
 
 class Suppression(Document):

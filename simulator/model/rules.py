@@ -13,13 +13,16 @@ from simulator.model.conditions import Condition, Pattern, parse_condition, pars
 from simulator.model.moments import Moment, Window, parse_moment, parse_window
 from simulator.model.validating import Expression, one_key_union
 from simulator.words.clock import Duration, parse_duration, parse_time_of_day
+from simulator.words.quantities import parse_span, parse_wall_time
 
 PatternText = Annotated[Pattern, Expression(parse_pattern, description="Event Name [where CONDITION]")]
 ConditionText = Annotated[Condition, Expression(parse_condition, description="a condition, such as amount > 149 EUR")]
 MomentText = Annotated[Moment, Expression(parse_moment, description="a moment, such as 08:00 local on birthday")]
-DurationText = Annotated[Duration, Expression(parse_duration, description="7 min, 24 h (exact), 1 day (calendar)")]
+DurationText = Annotated[Duration, Expression(parse_span, description="7 min, 24 h (exact), 1 day (calendar)")]
+OffsetText = Annotated[Duration, Expression(parse_duration, description="1 day, or -15 days for backwards")]
 WindowText = Annotated[Window, Expression(parse_window, description="7 days rolling, or calendar day|week|month|year")]
 LocalTime = Annotated[int, Expression(parse_time_of_day, description="a time of day, such as 21:00")]
+DailyTime = Annotated[int, Expression(parse_wall_time, description="a local time of day, such as 21:00 or 21:00 local")]
 
 Same = str | list[str] | dict[str, str]
 """Correlation: one key, several, or activation's name: target's name. `person` is the default."""
@@ -214,8 +217,8 @@ CheckRule = Annotated[Any, one_key_union(CHECK_MODELS)]
 class Daily(Document):
     """A state that holds every day between two times of day; past midnight when `until` is the smaller."""
 
-    from_: LocalTime = Field(alias="from")
-    until: LocalTime
+    from_: DailyTime = Field(alias="from")
+    until: DailyTime
 
 
 class State(Document):

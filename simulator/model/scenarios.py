@@ -16,7 +16,7 @@ from simulator.model.briefing import Briefing
 from simulator.model.conditions import Pattern
 from simulator.model.organisation import Link, Organisation
 from simulator.model.people import Person
-from simulator.model.rules import Document, DurationText, PatternText, Rule, State
+from simulator.model.rules import Document, DurationText, OffsetText, PatternText, Rule, State
 from simulator.model.typing import Dictionary
 from simulator.model.validating import Expression
 from simulator.words.calendars import OpeningHours
@@ -62,7 +62,7 @@ class FaultOf(Document):
     of: str
     from_: str | None = Field(None, alias="from")
     until: str | None = None
-    by: DurationText | None = None
+    by: OffsetText | None = None
     field: str | None = None
     to: Any = None
     share: str | None = None

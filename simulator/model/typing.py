@@ -92,7 +92,7 @@ def check_pattern(pattern: Pattern, dictionary: Dictionary, scope: Scope) -> tup
     """Type a pattern; return it typed, and every problem in order of offset."""
     problems = []
     if pattern.event not in dictionary.events:
-        hint = did_you_mean(pattern.event, sorted(dictionary.events))
+        hint = did_you_mean(pattern.event, sorted(dictionary.events)) or _DECLARE_EVENT
         problems.append(ExpressionError(f"unknown event '{pattern.event}'{hint}", pattern.offset))
     if pattern.condition is None:
         return pattern, problems
@@ -109,6 +109,11 @@ def check_condition(
     return typed, sorted(checker.problems, key=lambda problem: problem.offset)
 
 
+_DECLARE_EVENT = ". Declare it under 'events' of the organisation."
+_DECLARE_OBJECT = ". Declare it under 'objects' of the organisation."
+_DECLARE_FIELD = ". Declare it with an object or an event of the organisation."
+
+
 def type_of(name: Name, dictionary: Dictionary, scope: Scope) -> FieldType:
     """The type of what a name stands for; ExpressionError if it is undeclared, or may not be asked in this scope."""
     _check_per(name, dictionary, scope)
@@ -122,7 +127,8 @@ def type_of(name: Name, dictionary: Dictionary, scope: Scope) -> FieldType:
         return _along(name, rest, fields, f"'{head}' has no field")
     if head in _event_fields(dictionary) and scope.fields_of_event:
         return _along(name, list(name.parts), _event_fields(dictionary), "unknown field")
-    raise ExpressionError(f"unknown object '{head}'{did_you_mean(head, sorted(dictionary.objects))}", name.offset)
+    hint = did_you_mean(head, sorted(dictionary.objects)) or _DECLARE_OBJECT
+    raise ExpressionError(f"unknown object '{head}'{hint}", name.offset)
 
 
 def _event_fields(dictionary: Dictionary) -> dict[str, FieldType]:
@@ -158,7 +164,8 @@ def _along(name: Name, path: list[str], fields: Mapping[str, FieldType], complai
     """Follow a path of one field, or of a place and its name or sign."""
     first, *rest = path
     if first not in fields:
-        hint = did_you_mean(first, sorted(fields))
+        declare = _DECLARE_FIELD if complaint == "unknown field" else _DECLARE_OBJECT
+        hint = did_you_mean(first, sorted(fields)) or declare
         raise ExpressionError(f"{complaint} '{first}'{hint}", name.offset)
     if not rest:
         return fields[first]
@@ -322,9 +329,9 @@ def _cannot_compare(subject: Subject, left: str, right: Subject, kind: str) -> s
         return ""
     remedy = ""
     if left == "date" and isinstance(right, Now):
-        remedy = " Write 'today'."
+        remedy = f" Write 'today{'' if right.duration is None or right.duration.ms else str(right)[3:]}'."
     elif left == "instant" and isinstance(right, Today):
-        remedy = " Write 'now'."
+        remedy = f" Write 'now{str(right)[5:]}'."
     elif {left, kind} == {"text", "place"}:
         remedy = f" Write '{right if kind == 'place' else subject}.name'."
     return f"'{subject}' is {PHRASES[left]}, '{right}' is {PHRASES[kind]}: the two cannot be compared.{remedy}"

@@ -42,6 +42,7 @@ __all__ = [
     "anniversary",
     "from_iso",
     "iso",
+    "move",
     "next_anniversary",
     "next_time_of_day",
     "parse_date",
@@ -190,15 +191,19 @@ def add(instant: Instant, duration: Duration, zone: Zone, holidays: Holidays | N
     """
     if duration.is_calendar:
         days, time_of_day = divmod(zone.wall(instant), DAY)
-        try:
-            day = _step(date.fromordinal(_EPOCH + days), duration, holidays, sign)
-        except (ValueError, OverflowError):
-            raise ExpressionError(f"'{duration}' leads out of the calendar, whose years are 1 to 9999.") from None
-        instant = zone.at(day, time_of_day)
+        instant = zone.at(move(date.fromordinal(_EPOCH + days), duration, holidays, sign), time_of_day)
     instant += sign * duration.ms
     if not _FIRST <= instant <= _LAST:
         raise ExpressionError(f"'{duration}' leads out of the calendar, whose years are 1 to 9999.")
     return instant
+
+
+def move(day: date, duration: Duration, holidays: Holidays | None = None, sign: int = 1) -> date:
+    """The day that lies `sign` times the calendar part of a duration away. Beyond years 1 to 9999: ExpressionError."""
+    try:
+        return _step(day, duration, holidays, sign)
+    except (ValueError, OverflowError):
+        raise ExpressionError(f"'{duration}' leads out of the calendar, whose years are 1 to 9999.") from None
 
 
 def _step(day: date, duration: Duration, holidays: Holidays | None, sign: int) -> date:

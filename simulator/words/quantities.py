@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from simulator.words.clock import parse_time_of_day
+from simulator.words.clock import Duration, parse_duration, parse_time_of_day
 from simulator.words.errors import ExpressionError
 from simulator.words.vocabulary import Money
 
@@ -35,6 +35,14 @@ def parse_money(text: str) -> Money:
         raise ExpressionError(f"'{text}' is not money. Write an amount and its currency: '149 EUR' or '39.90 EUR'")
     sign = -1 if text.strip().startswith("-") else 1
     return Money(sign * (abs(int(match[1])) * 100 + int(match[2] or 0)), match[3])
+
+
+def parse_span(text: str) -> Duration:
+    """How long something takes: a duration that leads forwards."""
+    duration = parse_duration(text)
+    if text.strip().startswith("-"):
+        raise ExpressionError(f"'{text.strip()}' leads backwards. Write '{text.strip()[1:].lstrip()}'.", 0)
+    return duration
 
 
 def parse_wall_time(text: str) -> int:

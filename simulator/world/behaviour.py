@@ -93,14 +93,14 @@ class Behaviour:
         )
 
     def _plan_purchase(self, received: Event, delay: float) -> None:
-        """A coupon is taken to the shop after a while, in opening hours, if there is a shop with a till."""
+        """A coupon is used after a while: in a shop with a till while it is open, else from home."""
         person = self._world.people[received.person]
         shop = str(person.fields.get("shop", ""))
         hours = self._setting.organisation.hours.get(shop)
         if hours is None or shop not in self._setting.tills:
-            return
+            hours, shop = None, ""
         visit = add(self._world.now, self._habits.redeems_after, self._setting.zone, self._setting.holidays)
-        if not hours.is_open(visit):
+        if hours is not None and not hours.is_open(visit):
             opening = hours.next_opening(visit)
             if opening is None:
                 return
@@ -121,20 +121,20 @@ class Behaviour:
         low, high, currency = self._habits.spends
         order: dict[str, Value] = {
             "order_id": f"{person}-order-{received.number}",
-            "place": shop,
             "item": luck.choice(self._habits.buys),
             "amount": Money(100 * luck.whole(low, high), currency),
         }
-        system = self._setting.tills[shop]
+        where: dict[str, Value] = {"place": shop} if shop else {}
+        system = self._setting.tills[shop] if shop else self._setting.home_of("order")
         fields = self._setting.scenario.dictionary.fields
         bought = self._world.emit(
-            "Order Completed", person, system, {k: v for k, v in order.items() if k in fields}, received.id
+            "Order Completed", person, system, {k: v for k, v in (order | where).items() if k in fields}, received.id
         )
         redeemed: dict[str, Value] = {
             "coupon_id": coupon,
             "order_id": order["order_id"],
             "status": "used",
-            "place": shop,
+            **where,
         }
         self._world.emit(
             "Coupon Redeemed", person, system, {k: v for k, v in redeemed.items() if k in fields}, bought.id

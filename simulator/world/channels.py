@@ -45,7 +45,9 @@ class Channels:
             "folder": "spam" if luck.happens(channel.spam_folder / 100) else "inbox",
             "consented": self._world.behaviour.consents(sent.person, name),
         }
-        if bounced:
+        if self._setting.faults.lost("channel", name, self._world.now, luck):
+            self._lose(sent, system, name)
+        elif bounced:
             self._world.at(arrives, RECEIPT, sent.person, self._bounce, sent, system, "mailbox unknown", True)
         else:
             self._world.at(arrives, RECEIPT, sent.person, self._deliver, sent, system, seen)
@@ -68,6 +70,11 @@ class Channels:
             day += 1
         self._used[name, day] = self._used.get((name, day), 0) + 1
         return instant if day == today else zone.start_of_day(type(zone.local_date(instant)).fromordinal(day))
+
+    def _lose(self, sent: Event, system: str, channel: str) -> None:
+        """Nobody hears of it again: neither the person nor, by a receipt, the automation."""
+        told: dict[str, Value] = {"fact": sent.name, "link": f"channel {channel}", "reason": "lost on the way"}
+        self._world.record("Fact Lost", sent.person, system, told, sent.id, sent.profile)
 
     def _bounce(self, sent: Event, system: str, reason: str, hard: bool) -> None:
         self._world.emit(

@@ -60,9 +60,9 @@ class Faults:
             return self._zone.local_date(moved).isoformat()
         return add(value, fault.by, self._zone) if type(value) is int else value
 
-    def lost(self, link: str, instant: int, luck: Stream) -> bool:
-        """True if a lossy link loses this one."""
+    def lost(self, target: str, name: str, instant: int, luck: Stream) -> bool:
+        """True if a lossy link or channel loses this one."""
         return any(
             fault.start <= instant < fault.end and luck.happens(fault.share / 100)
-            for fault in self.of("link", link, "lossy")
+            for fault in self.of(target, name, "lossy")
         )

@@ -11,7 +11,7 @@ from datetime import date
 from simulator.model.organisation import PlaceOf
 from simulator.model.people import Person
 from simulator.model.typing import Dictionary
-from simulator.words.clock import Duration, Holidays, Zone, add, next_anniversary
+from simulator.words.clock import Duration, Holidays, Zone, add, move, next_anniversary
 from simulator.words.vocabulary import Value
 
 
@@ -94,9 +94,10 @@ class View:
             return self._data.get(name[0])
         return self._knowledge.lookup(self._person.id, self._data, name)
 
-    def today(self) -> str:
-        """The person's local date."""
-        return self._zone.local_date(self.now).isoformat()
+    def today(self, duration: Duration | None = None, sign: int = 1) -> str:
+        """The person's local date, or one so far from it."""
+        day = self._zone.local_date(self.now)
+        return (day if duration is None else move(day, duration, self._holidays, sign)).isoformat()
 
     def birthday(self) -> str | None:
         """The person's next birthday as this system knows it."""

@@ -67,7 +67,7 @@ class Systems:
         if not route.link.loses and not faults.of("link", route.name, "lossy"):
             return False
         luck = self._setting.streams.stream("link", route.name, origin.id)
-        return luck.happens(route.link.loses / 100) or faults.lost(route.name, self._world.now, luck)
+        return luck.happens(route.link.loses / 100) or faults.lost("link", route.name, self._world.now, luck)
 
     def _departure(self, route: Route, now: int) -> int | None:
         """When a fact leaves: at once, with the next batch that runs, or (None) never."""

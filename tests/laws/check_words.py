@@ -307,6 +307,9 @@ CONDITIONS: dict[str, Condition] = {
         _test(w.field(r, "channel"), lambda a, b: a == b, "email"),
     ),
     "birthday = today": _born_today,
+    "birthday <= today + 45 days": lambda w, r: _test(
+        w.birthday(r, r), lambda a, b: a <= b, w.today(r) + timedelta(days=45)
+    ),
     "price <= order.price": lambda w, r: _test(
         w.field(r, "price"), lambda a, b: a <= b, w.value("order", "price", r, r)
     ),

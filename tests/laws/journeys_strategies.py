@@ -101,7 +101,8 @@ class _Maker:
         return str(self.one(
             "customer.tier = gold", "customer.tier is unknown", "order.status = open", "coupon.status = used",
             "order.item is known and customer.tier != gold", "not (complaint.status = open)",
-            "customer.renewal > today", "order.promised_at <= now + 1 day",
+            "customer.renewal > today", "customer.renewal <= today + 1 month",
+            "today - 2 working days < customer.renewal", "order.promised_at <= now + 1 day",
             "customer.birth_date is known or customer.tier in (gold, basic)",
             "birthday = today",
         ))  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
@@ -35,7 +36,7 @@ from simulator.model.conditions import (
 )
 from simulator.model.evaluation import holds
 from simulator.model.typing import EXPECTATION, Dictionary, ObjectType, check_condition
-from simulator.words.clock import Duration, Instant
+from simulator.words.clock import Duration, Instant, move
 from simulator.words.errors import ExpressionError
 from simulator.words.vocabulary import EVENTS, FIELDS, Money, Value
 
@@ -59,8 +60,8 @@ class Row:
     def value(self, name: tuple[str, ...], per: str | None) -> Value | None:
         return self.values.get(".".join(name) + (per or ""))
 
-    def today(self) -> str:
-        return "2025-11-14"
+    def today(self, duration: Duration | None = None, sign: int = 1) -> str:
+        return (date(2025, 11, 14) if duration is None else move(date(2025, 11, 14), duration, None, sign)).isoformat()
 
     def birthday(self) -> str | None:
         return None
@@ -89,6 +90,7 @@ literals = st.one_of(
     st.dates().map(lambda day: Literal(day.isoformat(), "date")),
     st.datetimes().map(lambda time: Literal(f"{time:%Y-%m-%d %H:%M}".rjust(16, "0") + " Europe/Rome", "instant")),
 )
+steps = st.builds(Duration, *(st.integers(0, 99) for _ in range(4))).filter(lambda duration: duration.is_calendar)
 durations = st.builds(
     Duration,
     *(st.integers(0, 99) for _ in range(4)),
@@ -96,6 +98,7 @@ durations = st.builds(
 )
 times = st.one_of(
     st.just(Today()),
+    st.builds(Today, steps, st.sampled_from([1, -1])),
     st.just(Birthday()),
     st.builds(Now, st.none()),
     st.builds(Now, durations, st.sampled_from([1, -1])),

@@ -137,7 +137,8 @@ def operand(tree: Any, ask: Ask, now: int, zone: str, leap_day: str) -> Any:
         case "Name":
             return ask(tree.parts)
         case "Today":
-            return today.isoformat()
+            steps = tree.duration if tree.duration is None or tree.sign > 0 else -tree.duration
+            return (today if steps is None else later_day(today, steps)).isoformat()
         case "Birthday":
             born = ask(("customer", "birth_date"))
             return None if born is None else next_birthday(date.fromisoformat(born), today, leap_day).isoformat()

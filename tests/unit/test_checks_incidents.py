@@ -160,7 +160,12 @@ def test_the_promised_extension() -> None:
                 "same": "offer_id",
                 "by": "appointment.starts_at",
             },
-            "price": {"value": "", "activation": "Invoice Issued", "same": "offer_id", "expect": "amount <= offer.price"},
+            "price": {
+                "value": "",
+                "activation": "Invoice Issued",
+                "same": "offer_id",
+                "expect": "amount <= offer.price",
+            },
             "door": {
                 "value": "",
                 "activation": "Message Sent where message = confirmation",

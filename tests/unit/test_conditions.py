@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 
@@ -30,7 +31,7 @@ from simulator.model.conditions import (
 )
 from simulator.model.evaluation import compile_row, holds
 from simulator.model.typing import EXPECTATION, Dictionary, ObjectType, Scope, check_condition, check_pattern, type_of
-from simulator.words.clock import Duration, Instant, add, parse_instant, zone
+from simulator.words.clock import Duration, Instant, add, move, parse_instant, zone
 from simulator.words.errors import ExpressionError
 from simulator.words.vocabulary import DATE, EVENTS, FIELDS, ID, INSTANT, MONEY, PERCENT, TEXT, FieldType, Money, Value
 
@@ -75,8 +76,8 @@ class Known7November:
     def value(self, name: tuple[str, ...], per: str | None) -> Value | None:
         return self.rows.get(".".join(name) + (f" per {per}" if per else ""))
 
-    def today(self) -> str:
-        return "2024-11-07"
+    def today(self, duration: Duration | None = None, sign: int = 1) -> str:
+        return (date(2024, 11, 7) if duration is None else move(date(2024, 11, 7), duration, None, sign)).isoformat()
 
     def birthday(self) -> str | None:
         return self.born
@@ -113,6 +114,7 @@ def answer(text: str, rows: Mapping[str, Value] | None = None, born: str | None 
         ("at < 2025-11-14 Europe/Rome", Comparison(Name(("at",)), "<", Literal("2025-11-14 Europe/Rome", "instant"))),
         ("birthday = today", Comparison(Birthday(), "=", Today())),
         ("today < campaign.until", Comparison(Today(), "<", Name(("campaign", "until")))),
+        ("day > today - 1 month 2 days", Comparison(Name(("day",)), ">", Today(Duration(months=1, days=2), -1))),
         ("model = order.model per any", Comparison(Name(("model",)), "=", Name(("order", "model"), "any"))),
         ("starts_at > now + 3 days", Comparison(Name(("starts_at",)), ">", Now(Duration(days=3)))),
         ("starts_at > now - 1 day 2 h", Comparison(Name(("starts_at",)), ">", Now(Duration(days=1, ms=7_200_000), -1))),
@@ -186,10 +188,14 @@ def test_columns_of_a_pattern_count_from_its_start() -> None:
          'item in ("red scarf".')),
         ("at < now + 1w", 11, "'1w' is not a duration. Write '1 week' (calendar) or '168 h' (exact)."),
         ("at < now +", 10, "After 'now +' comes a duration, such as '3 days' or '2 h'; found the end."),
+        ("day < today + 2 h", 14, "'2 h' is no number of days. Write 'now + 2 h'."),
         ("at < now + 1001 years", 11, "'1001 years' leads too far: at most 1000 years from now."),
         ("at < now - 99999999 h", 11, "'99999999 h' leads too far: at most 1000 years from now."),
         ("at < now-3 days", 5, "Put spaces around '-': 'now - 3 days'."),
-        ("at - 2 h < now", 3, "'+' and '-' stand only after 'now'. Move them to it: 'starts_at < now + 2 h'."),
+        (
+            "at - 2 h < now", 3,
+            "'+' and '-' stand only after 'now' and 'today'. Move them there: 'starts_at < now + 2 h'.",
+        ),
         ("age > 3 days", 8, "'3 days' is not a value. A duration stands only after 'now': 'now - 3 days'."),
         ("a > 149EUR", 4, "Write '149 EUR' instead of '149EUR'."),
         ("a > 149 eur", 8, "Write the currency in capitals: '149 EUR'."),
@@ -307,6 +313,10 @@ def test_words_beside_amounts_are_fields_and_instants_are_read_in_the_zone() -> 
         ("place = dealer-8", 8, "unknown place 'dealer-8' (did you mean 'dealer-7'?)"),
         ("amout > 5 EUR", 0, "unknown field 'amout' (did you mean 'amount'?)"),
         ("offer.prize > 5 EUR", 0, "'offer' has no field 'prize' (did you mean 'price'?)"),
+        ("zeppelin.price > 5 EUR", 0, "unknown object 'zeppelin'. Declare it under 'objects' of the organisation."),
+        ("zeppelin > 5 EUR", 0, "unknown field 'zeppelin'. Declare it with an object or an event of the organisation."),
+        ("offer.zeppelin > 5 EUR", 0,
+         "'offer' has no field 'zeppelin'. Declare it under 'objects' of the organisation."),
         ("ofer.price > 5 EUR", 0, "unknown object 'ofer' (did you mean 'offer'?)"),
         ("offer is known", 0, "'offer' is an object. Name one of its fields, such as 'offer.offer_id'."),
         ("amount <= ofer.price", 10, "unknown object 'ofer' (did you mean 'offer'?)"),
@@ -316,6 +326,8 @@ def test_words_beside_amounts_are_fields_and_instants_are_read_in_the_zone() -> 
          "Write 'appointment.place.name'.")),
         ("offer.valid_until >= now", 21, ("'offer.valid_until' is a date, 'now' is an instant: the two cannot be "
          "compared. Write 'today'.")),
+        ("offer.valid_until < now - 90 days", 20, ("'offer.valid_until' is a date, 'now - 90 days' is an instant: the "
+         "two cannot be compared. Write 'today - 90 days'.")),
         ("starts_at >= today", 13, ("'starts_at' is an instant, 'today' is a date: the two cannot be compared. "
          "Write 'now'.")),
         ("day = 2025-11-14 08:07", 6, "'day' is a date, '2025-11-14 08:07' is an instant. Write '2025-11-14'."),

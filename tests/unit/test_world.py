@@ -97,6 +97,19 @@ def test_a_lossy_link_loses_its_share(happened: Callable[..., EventLog]) -> None
     assert named(happened(link="{loses: 100 %}"), "Fact Lost")
 
 
+def test_a_lossy_channel_loses_messages_without_a_receipt(happened: Callable[..., EventLog]) -> None:
+    fault = "{fault: lossy, of: channel email, share: 100 %, from: 2026-03-02, until: 2026-03-03}"
+    again = BOUGHT.replace("2026-03-02 10:00", "2026-03-03 10:00").replace("o-1", "o-2")
+    log = happened(story=f"[{BOUGHT}, {again}]", faults=f"[{fault}]")
+    assert [row.data["order_id"] for row in named(log, "Message Sent")] == ["o-1", "o-2"]
+    assert [row.data["order_id"] for row in named(log, "Message Received")] == ["o-2"]
+    (lost,) = named(log, "Fact Lost")
+    assert (lost.data["fact"], lost.data["link"]) == ("Message Sent", "channel email")
+    assert lost.cause == named(log, "Message Sent")[0].id
+    assert len(named(log, "Message Delivered", "esp")) == 1
+    assert not named(log, "Message Bounced")
+
+
 def test_a_late_link_and_an_altered_field(happened: Callable[..., EventLog]) -> None:
     faults = """
   - {fault: late, of: link shop to crm, by: 3 h}

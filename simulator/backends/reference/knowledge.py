@@ -16,7 +16,7 @@ from simulator.model.briefing import Briefing, Profile
 from simulator.model.log import Event
 from simulator.model.moments import BIRTH_DATE, PlaceHours
 from simulator.words.calendars import holidays
-from simulator.words.clock import Duration, Instant, Zone, add, next_anniversary, zone
+from simulator.words.clock import Duration, Instant, Zone, add, move, next_anniversary, zone
 from simulator.words.vocabulary import Value
 
 if TYPE_CHECKING:
@@ -354,9 +354,10 @@ class View:
                     return row.fields[name]
         return value
 
-    def today(self) -> str:
-        """The row's local date."""
-        return self.row.zone.local_date(self.now).isoformat()
+    def today(self, duration: Duration | None = None, sign: int = 1) -> str:
+        """The row's local date, or one so far from it."""
+        day = self.row.zone.local_date(self.now)
+        return (day if duration is None else move(day, duration, holidays(self.country), sign)).isoformat()
 
     def birthday(self) -> str | None:
         """The first birthday on or after today."""

@@ -134,8 +134,8 @@ def check_results(node: Node | None, resolver: Resolver) -> None:
         if key not in ("figures", "per"):
             place = key_place(node, key)
             resolver.known("key of 'results'", key, ("figures", "per"), Node(key, place, inner=place))
-        elif key == "per" and value.value not in ("journey", "campaign", "channel"):
-            resolver.note(value, f"figures are told per journey, campaign or channel, not per '{value.value}'.")
+        elif key == "per" and value.value not in ("journey", "campaign"):
+            resolver.note(value, f"figures are told per journey or campaign, not per '{value.value}'.")
         elif key == "figures":
             for item in value.value if isinstance(value.value, tuple) else (value,):
                 resolver.known("figure", str(item.value), FIGURES, item)

@@ -145,7 +145,7 @@ class JourneyLinker:
         for id, names in policy.require.items():
             at = child(child(node, "require"), id)
             known = resolver.dictionary.words.get("message")
-            if known is not None:
+            if known is not None and id != "*":
                 key = key_place(child(node, "require"), id)
                 resolver.known("message", id, known | frozenset(messages), Node(id, key, inner=key))
             for number, name in enumerate(names):

@@ -23,6 +23,7 @@ from simulator.words.vocabulary import Value
 STORY = Scope(owner="an act of the story")
 ANYONE, EVERYONE = "anyone", "everyone"
 _TARGETS = "Write 'link A to B', 'desk NAME', 'channel NAME' or 'backend'."
+_KEYS_OF_FAULTS = {"by": ("late", "altered"), "field": ("altered",), "to": ("altered",), "share": ("lossy",)}
 
 
 def span_of(
@@ -181,6 +182,7 @@ class StoryLinker:
         for index, fault in enumerate(faults):
             at = child_of(node, index) or node
             target, name = self._target(fault, child(at, "of"))
+            self._idle_keys(fault, at)
             start = (
                 self.start
                 if fault.from_ is None
@@ -213,8 +215,8 @@ class StoryLinker:
     def _target(self, fault: FaultOf, at: Node) -> tuple[str, str]:
         kind, _, name = fault.of.partition(" ")
         if fault.of == "backend":
-            if fault.fault in ("altered", "lossy"):
-                self.resolver.note(at, f"the backend cannot be '{fault.fault}': only a link can. It may be 'down'.")
+            if fault.fault != "down":
+                self.resolver.note(at, f"the backend cannot be '{fault.fault}'. It may be 'down'.")
             return "backend", "backend"
         known: Mapping[str, Sequence[str]] = {
             "link": [f"{source} to {target}" for source, target in self.organisation.routes],
@@ -229,7 +231,17 @@ class StoryLinker:
             self._no_target(kind, name, known[kind], at)
         if fault.fault == "altered" and kind != "link":
             self.resolver.note(at, f"only a link alters values, not a {kind}. Write 'of: link A to B'.")
+        if fault.fault == "lossy" and kind == "desk":
+            self.resolver.note(at, "a desk loses nothing. A link or a channel may be 'lossy', a desk 'down' or 'late'.")
         return kind, name
+
+    def _idle_keys(self, fault: FaultOf, at: Node) -> None:
+        """A key that this kind of fault does not look at would silently do nothing."""
+        for key, kinds in _KEYS_OF_FAULTS.items():
+            if getattr(fault, key) is not None and fault.fault not in kinds:
+                meant = " or ".join(f"'{kind}'" for kind in kinds)
+                message = f"'{key}' does nothing for a '{fault.fault}' fault, only for {meant}. Take it away."
+                self.resolver.note(child(at, key), message)
 
     def _no_target(self, kind: str, name: str, known: Sequence[str], at: Node) -> None:
         absent = [f"{source} to {target}" for source, target in self.organisation.absent_routes]
@@ -243,6 +255,8 @@ class StoryLinker:
         resolver = self.resolver
         if fault.fault == "late" and fault.by is None:
             resolver.note(at, "a 'late' fault says how late: add 'by', such as 'by: 1 h'.")
+        elif fault.fault == "late" and str(fault.by).startswith("-"):
+            resolver.note(child(at, "by"), "what is late comes afterwards. Write a duration without '-'.")
         if fault.fault != "altered":
             return None
         if fault.field is None:

@@ -36,7 +36,8 @@ def written_at(*path: str | int) -> Iterator[None]:
 def require(word: str, known: Mapping[str, object] | tuple[str, ...] | list[str], what: str) -> None:
     """Raise ExpressionError unless `word` is one of the known ones."""
     if word not in known:
-        raise ExpressionError(f"unknown {what} '{word}'{did_you_mean(word, list(known))}.")
+        declare = ". Declare it under 'objects' of the organisation" if what.startswith("field") else ""
+        raise ExpressionError(f"unknown {what} '{word}'{did_you_mean(word, list(known)) or declare}.")
 
 
 @dataclass(frozen=True)
