@@ -57,10 +57,13 @@ def run(
 
 def _blocks(cells: list[Cell]) -> list[list[Cell]]:
     blocks: list[list[Cell]] = [[]]
+    people = 0
     for cell in cells:
-        if sum(len(member) for member in blocks[-1]) >= BLOCK:
+        if people >= BLOCK:
             blocks.append([])
+            people = 0
         blocks[-1].append(cell)
+        people += len(cell)
     return blocks
 
 

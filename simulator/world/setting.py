@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -93,6 +94,7 @@ class Setting:
         self.routes: dict[str, tuple[Route, ...]] = {}
         for (source, target), link in organisation.routes.items():
             self.routes[source] = (*self.routes.get(source, ()), Route(f"{source} to {target}", source, target, link))
+        self._paths = {system: self._paths_to(system) for system in organisation.systems}
         self.duties: dict[tuple[str, str], tuple[Duty, ...]] = {}
         for name, desk in organisation.desks.items():
             for decision in desk.decides.values():
@@ -152,26 +154,28 @@ class Setting:
 
     def fields_known_in(self, system: str, person: Person) -> dict[str, Value]:
         """A customer's fields as a system holds them at the start: from its own row, or over links from another's."""
-        reached, queue = {system: ()}, [system]
-        sources: dict[str, list[Route]] = {}
-        for routes in self.routes.values():
-            for route in routes:
-                sources.setdefault(route.target, []).append(route)
         known: dict[str, Value] = {}
         rows = {row.system: row for row in reversed(person.profiles)}
-        paths: dict[str, tuple[Route, ...]] = dict(reached)
-        while queue:
-            here = queue.pop(0)
-            if here in rows:
-                fields = dict(rows[here].fields)
-                for route in paths[here]:
+        for source, path in self._paths[system].items():
+            if source in rows:
+                fields = dict(rows[source].fields)
+                for route in path:
                     fields = self.faults.altered(route.name, self.scenario.start, fields)
                 known = {**fields, **known}
-            for route in sources.get(here, ()):
-                if route.source not in paths:
-                    paths[route.source] = (route, *paths[here])
-                    queue.append(route.source)
         return known
+
+    def _paths_to(self, system: str) -> dict[str, tuple[Route, ...]]:
+        """The shortest way to a system from each that reaches it, nearest first."""
+        paths: dict[str, tuple[Route, ...]] = {system: ()}
+        queue = deque([system])
+        while queue:
+            here = queue.popleft()
+            for routes in self.routes.values():
+                for route in routes:
+                    if route.target == here and route.source not in paths:
+                        paths[route.source] = (route, *paths[here])
+                        queue.append(route.source)
+        return paths
 
 
 def _names(events: str | list[str] | None) -> tuple[str, ...]:

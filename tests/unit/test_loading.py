@@ -12,7 +12,7 @@ import pytest
 from simulator.model.data import data_folder
 from simulator.model.loading import AS_WRITTEN, Source, discover, from_document, load
 from simulator.model.scenarios import Scenario
-from simulator.words.clock import HOUR, from_iso
+from simulator.words.clock import from_iso
 from simulator.words.errors import InvalidDocuments, LimitReached, UsageError
 from simulator.words.vocabulary import Money
 
@@ -343,42 +343,6 @@ def test_acts_know_when_where_and_with_what(project: Path) -> None:
 def test_an_act_at_a_desk_is_recorded_in_its_system(project: Path) -> None:
     edit(project, "shop.organisation.yaml", "    system: helpdesk\n", "    system: helpdesk\n    place: boutique\n")
     assert loaded(project).story[0].system == "helpdesk"
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        ("{fault: late, of: backend, by: 1 h}", "the backend cannot be 'late'. It may be 'down'."),
-        (
-            "{fault: down, of: channel email, by: 1 h}",
-            "'by' does nothing for a 'down' fault, only for 'late' or 'altered'. Take it away.",
-        ),
-        (
-            "{fault: late, of: channel email, by: 1 h, share: 5 %}",
-            "'share' does nothing for a 'late' fault, only for 'lossy'. Take it away.",
-        ),
-    ],
-)
-def test_a_fault_that_would_do_nothing_is_refused(tmp_path: Path, fault: str, said: str) -> None:
-    file = write(tmp_path, "scenarios/welcome/welcome.scenario.yaml", f"{SMALLEST}    faults: [{fault}]\n")
-    with pytest.raises(InvalidDocuments) as refused:
-        load(only(file), AS_WRITTEN)
-    assert said in str(refused.value)
-
-
-def test_data_may_be_required_for_every_message(tmp_path: Path) -> None:
-    rules = "    policy: {policy: Strict, require: {'*': [customer.first_name]}}\n"
-    file = write(tmp_path, "scenarios/welcome/welcome.scenario.yaml", SMALLEST + rules)
-    assert load(only(file), AS_WRITTEN).briefing.policy.require == {"*": ["customer.first_name"]}
-
-
-@pytest.mark.parametrize("clock", ["from: 21:00, until: 08:00", "from: 21:00 local, until: 08:00 local"])
-def test_a_daily_state_is_on_the_clock_of_the_person(tmp_path: Path, clock: str) -> None:
-    states = f"\n    states:\n      night: {{daily: {{{clock}}}}}\n"
-    file = write(tmp_path, "scenarios/welcome/welcome.scenario.yaml", SMALLEST.rstrip() + states)
-    daily = load(only(file), AS_WRITTEN).states["night"].daily
-    assert daily is not None
-    assert (daily.from_, daily.until) == (21 * HOUR, 8 * HOUR)
 
 
 def test_conditions_are_typed(project: Path) -> None:
