@@ -114,7 +114,10 @@ class Behaviour:
         truth = self._world.systems.truth
         valid_until = truth.lookup(person, received.data, ("coupon", "valid_until"))
         today = self._world.zone_of(person).local_date(self._world.now).isoformat()
-        used = truth.lookup(person, received.data, ("coupon", "status")) == "used"
+        used = any(
+            truth.lookup(person, received.data, ("coupon", field)) == mark
+            for field, mark in self._setting.marked("coupon", "used").items()
+        )
         if used or (valid_until is not None and str(valid_until) < today):
             return
         luck = self._setting.streams.stream("buys", person, which(received))
@@ -133,7 +136,7 @@ class Behaviour:
         redeemed: dict[str, Value] = {
             "coupon_id": coupon,
             "order_id": order["order_id"],
-            "status": "used",
+            **self._setting.marked("coupon", "used"),
             **where,
         }
         self._world.emit(
@@ -167,8 +170,11 @@ class Behaviour:
 
     def _complain(self, received: Event) -> None:
         fields = self._setting.scenario.dictionary.fields
-        data: dict[str, Value] = {"complaint_id": f"{received.person}-complaint-{received.number}", "state": "open"}
-        data["channel"] = str(received.data.get("channel"))
+        data: dict[str, Value] = {
+            "complaint_id": f"{received.person}-complaint-{received.number}",
+            "channel": str(received.data.get("channel")),
+            **self._setting.marked("complaint", "open"),
+        }
         kept = {field: value for field, value in data.items() if field in fields}
         self._world.emit("Complaint Raised", received.person, self._setting.home_of("complaint"), kept, received.id)
 

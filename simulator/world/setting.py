@@ -117,6 +117,12 @@ class Setting:
         described = self.organisation.objects.get(kind)
         return described.home if described else self.organisation.systems[0]
 
+    def marked(self, kind: str, word: str) -> dict[str, Value]:
+        """The fields of an object that can say `word` (`status: used`), whatever the organisation calls them."""
+        described = self.scenario.dictionary.objects.get(kind)
+        fields = described.fields.items() if described else ()
+        return {name: word for name, type_ in fields if word in type_.choices}
+
     def _duty(self, name: str, desk: Desk, decision: Decision) -> Duty:
         place = self.organisation.places.get(desk.place or "")
         hours = desk.hours or None

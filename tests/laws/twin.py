@@ -116,7 +116,8 @@ class Twin(Walking):
             return
         for phase in (self.maybe_exit, self.maybe_goal, self.maybe_heard):
             for walk in self.in_group(row):
-                same = all(event.data.get(key, value) == value for key, value in walk.keys.items())
+                both = [key for key in walk.keys if key in event.data]
+                same = both == [] or len([key for key in both if event.data[key] == walk.keys[key]]) > 0
                 if walk in self.walks and same:
                     phase(walk, event, cause)
         if news.any:

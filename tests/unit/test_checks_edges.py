@@ -150,7 +150,7 @@ def test_stages_come_in_order() -> None:
     assert "Anna Bianchi's complaint was never closed" in missing.violations[0].sentence
 
 
-STATES = {
+STATES: dict[str, Spec] = {
     "open": {"from": "Complaint Raised", "until": U},
     "late": {"same": "order_id", "from": "order.promised_at", "until": U},
     "night": {"daily": {"from": "21:00", "until": "08:00"}},

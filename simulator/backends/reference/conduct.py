@@ -68,8 +68,9 @@ class Conduct:
         return moved
 
     def concerns(self, keys: Mapping[str, Value], event: Mapping[str, Value]) -> bool:
-        """True if no key that both the instance and the event carry differs."""
-        return all(event.get(name, value) == value for name, value in keys.items())
+        """True if the event carries none of the instance's keys, or one of them with the same value."""
+        shared = [event[name] == value for name, value in keys.items() if name in event]
+        return not shared or any(shared)
 
     def quiet_interval(self, now: Instant, begins: int, ends: int, zone: Zone) -> Instant | None:
         """The end of the quiet hours that hold now, None outside them. They begin each local day, and wrap midnight."""
