@@ -7,7 +7,7 @@ import numpy as np
 from simulator.checks.deadlines import at_start
 from simulator.checks.evidence import ROWS, Evidence
 from simulator.checks.findings import Breach, Finding
-from simulator.checks.groups import CAUSE, Part, case_text, correlate, pairs_of, roots
+from simulator.checks.groups import CAUSE, Occurrences, Part, case_text, correlate, pairs_of, roots
 from simulator.checks.local_time import from_wall
 from simulator.checks.masks import match
 from simulator.checks.sentences import Telling, span
@@ -25,16 +25,15 @@ def at_most(evidence: Evidence, rule: AtMost) -> Finding:
     targets = part.occurrences(evidence.size)
     rows, groups = targets.rows, targets.groups
     finding = Finding(len(rows), unjudged=[found.unknown, part.unkeyed])
-    # The event `limit` places before belongs to the same window if it is not older than the window's first row.
-    place = np.arange(len(rows)) - rule.limit
-    earliest = targets.row_at(place, groups)
-    low = window_start(evidence, rule.window, rows)
-    surplus = (earliest < evidence.size) & (earliest >= low)
+    # In the window of a row are the targets up to it, less those whose own window has ended by then.
+    ended = Occurrences(window_end(evidence, rule.window, rows), groups, evidence.size)
+    start = np.zeros(len(rows), np.int64)
+    surplus = targets.count(groups, start, rows + 1) - ended.count(groups, start, rows + 1) > rule.limit
     telling, names = Telling(evidence), [name for _, name in pairs_of(rule.same)]
     for at in np.flatnonzero(surplus):
         row = int(rows[at])
         person = evidence.person_at(row)
-        first = int(earliest[at])
+        first = int(rows[at - rule.limit])
         between = int(evidence.time[row] - evidence.time[first])
         within = "" if not rule.limit else f" within {span(between)}" if between else " at one moment"
         witnesses = tuple(int(other) for other in rows[at - rule.limit : at])
@@ -62,27 +61,30 @@ def _grouped(evidence: Evidence, rule: AtMost, rows: Ints) -> Part:
     return correlate(evidence, keys, rows, [])[0]
 
 
-def window_start(evidence: Evidence, window: Window | None, rows: Ints) -> Ints:
-    """The first row of the window that ends with each row: (t - duration, t], or its calendar period."""
+def window_end(evidence: Evidence, window: Window | None, rows: Ints) -> Ints:
+    """The first row that is no longer in one window with each of the rows, which begins it.
+
+    A rolling window lasts for its duration along the calendar of the row's person, a calendar one to its period's end.
+    """
     if window is None:
-        return np.zeros(len(rows), np.int64)
+        return np.full(len(rows), evidence.size)
     if window.duration is not None:
-        return evidence.past_time(evidence.shifted(evidence.time[rows], rows, window.duration, -1))
-    starts = evidence.time[rows].copy()
+        return evidence.from_time(evidence.shifted(evidence.time[rows], rows, window.duration))
+    ends = evidence.time[rows].copy()
     for code, at in evidence.by_zone(evidence.zones[rows]):
-        first_days = _period_start(evidence.local_days[rows[at]], str(window.calendar))
-        starts[at] = from_wall(evidence.zone_names[code], first_days * DAY)
-    return evidence.from_time(starts)
+        first_days = _next_period(evidence.local_days[rows[at]], str(window.calendar))
+        ends[at] = from_wall(evidence.zone_names[code], first_days * DAY)
+    return evidence.from_time(ends)
 
 
-def _period_start(days: Ints, period: str) -> Ints:
-    """The first day of the calendar period of each day, in days since 1970-01-01 (a Thursday)."""
+def _next_period(days: Ints, period: str) -> Ints:
+    """The first day of the calendar period after that of each day, in days since 1970-01-01 (a Thursday)."""
     if period == "day":
-        return days
+        return days + 1
     if period == "week":
-        return days - (days + 3) % 7
+        return days - (days + 3) % 7 + 7
     unit = "datetime64[M]" if period == "month" else "datetime64[Y]"
-    return days.astype("datetime64[D]").astype(unit).astype("datetime64[D]").astype(np.int64)
+    return (days.astype("datetime64[D]").astype(unit) + 1).astype("datetime64[D]").astype(np.int64)
 
 
 def absence(evidence: Evidence, rule: Absence) -> Finding:

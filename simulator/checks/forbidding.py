@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.checks.counting import window_start
+from simulator.checks.counting import window_end
 from simulator.checks.evidence import ROWS, Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.groups import Occurrences, Part, case_text, correlate, pairs_of
@@ -117,7 +117,14 @@ def not_coexistence(evidence: Evidence, rule: NotCoexistence) -> Finding:
 
 
 def _near(evidence: Evidence, rule: NotCoexistence, later: Occurrences, earlier: Occurrences) -> tuple[Ints, Mask]:
-    """For each row the nearest earlier one of the other part, and whether that lies in the same window."""
+    """For each row the nearest earlier one of the other part whose window it falls into, and whether there is one."""
+    ends = np.zeros(evidence.size + 1, np.int64)
+    ends[earlier.rows] = window_end(evidence, rule.window, earlier.rows)
     before = earlier.last_before(later.groups, later.rows)
-    near: Mask = (before >= 0) & (before >= window_start(evidence, rule.window, later.rows))
+    start = np.zeros(len(later.rows), np.int64)
+    ended = Occurrences(ends[earlier.rows], earlier.groups, evidence.size)
+    near: Mask = earlier.count(later.groups, start, later.rows) > ended.count(later.groups, start, later.rows + 1)
+    # Where the clocks go back, a window that began later may end sooner: then the one before it is looked at.
+    while (passed := near & (ends[before] <= later.rows)).any():
+        before[passed] = earlier.last_before(later.groups[passed], before[passed])
     return before, near

@@ -25,13 +25,15 @@ class Known:
     """What the acting system knew of a fact at an instant.
 
     `since` is when it learnt it (None: not by then), `later` when it learnt it after all, `silo` the link or the gap
-    where the fact had stopped, `clause` the words for it (empty where the system knew).
+    where the fact had stopped, `clause` the words for it (empty where the system knew), and `knew` the words for a fact
+    that had come over a link in time.
     """
 
     since: int | None = None
     later: int | None = None
     silo: str | None = None
     clause: str = ""
+    knew: str = ""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Knowledge:
         journey = self._journey(fact)
         arrived = journey.arrivals.get(system)
         if arrived is not None and arrived <= at:
-            return Known(since=arrived)
+            return Known(since=arrived, knew=f"{system} had known it since {self.telling.when(arrived, event.person)}")
         told = self._told(fact, system)
         if told >= 0 and arrived is None:
             return self._through(told, system, at, deed)

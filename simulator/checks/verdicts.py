@@ -43,6 +43,10 @@ NEED_THE_WHOLE = ("sla", "level")
 """Templates that measure a whole population: judging blocks of people and merging would say something else."""
 
 
+BLAMING = ("response", "succession", "absence", "sla")
+"""Templates whose sentence says so when whoever acted, or did not, had known; elsewhere the sentence says it already."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """A verdict on a block of people, with the order of its margins, so that blocks can be merged."""
@@ -70,7 +74,9 @@ def _cause(error: Exception) -> str:
 
 def _judged(evidence: Evidence, verdict: Verdict, finding: Finding) -> Judged:
     knowledge = Knowledge(evidence)
-    violations = tuple(sorted((_violation(evidence, knowledge, found) for found in finding.breaches), key=_place))
+    blame = verdict.template in BLAMING
+    told = (_violation(evidence, knowledge, breach, blame=blame) for breach in finding.breaches)
+    violations = tuple(sorted(told, key=_place))
     rows = evidence.log.rows
     margins = sorted(
         ((rows[row].time, rows[row].person, rows[row].number), int(margin))
@@ -109,14 +115,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _violation(evidence: Evidence, knowledge: Knowledge, breach: Breach) -> Violation:
+def _violation(evidence: Evidence, knowledge: Knowledge, breach: Breach, *, blame: bool) -> Violation:
     rows = evidence.log.rows
     true_since, known_since, silo, sentence = None, None, None, breach.sentence
     if breach.deciding >= 0:
         known = knowledge.of(breach.deciding, breach.acting, breach.onset, _deed(evidence, breach))
         true_since = rows[breach.deciding].time if breach.true_since is None else breach.true_since
         known_since, silo = known.since, known.silo
-        sentence += f": {known.clause}" if known.clause else ""
+        clause = known.clause or (known.knew if blame else "")
+        sentence += f": {clause}" if clause else ""
     sentence += f"; {breach.aside}" if breach.aside else ""
     return Violation(
         case=breach.case,

@@ -294,14 +294,13 @@ class Oracle:
                 self.violate(world.time(row), self.case(near[-1]), near[-1])
 
     def one_window(self, earlier: int, row: int) -> bool:
-        """Whether an earlier row lies in the window that ends with a row."""
+        """Whether a row lies in the window that begins with an earlier one."""
         world, window = self.world, self.spec.get("window")
         if window is None:
             return True
         if window.endswith(" rolling"):
-            since = later(world, world.time(row), window.removesuffix(" rolling"), row, -1)
-            return world.time(earlier) > since
-        return world.time(earlier) >= world.period_start(row, window.removeprefix("calendar "))
+            return world.time(row) < later(world, world.time(earlier), window.removesuffix(" rolling"), earlier)
+        return world.time(row) < world.period_end(earlier, window.removeprefix("calendar "))
 
     def at_most(self) -> None:
         world, spec = self.world, self.spec

@@ -144,15 +144,15 @@ class World:
     def midnight(self, day: date, row: int) -> int:
         return instant_of(datetime.combine(day, datetime.min.time()), self.zone(row))
 
-    def period_start(self, row: int, period: str) -> int:
+    def period_end(self, row: int, period: str) -> int:
         day = self.today(row)
-        first = {
-            "day": day,
-            "week": day - timedelta(days=day.weekday()),
-            "month": day.replace(day=1),
-            "year": day.replace(month=1, day=1),
+        following = {
+            "day": day + timedelta(days=1),
+            "week": day + timedelta(days=7 - day.weekday()),
+            "month": (day.replace(day=1) + timedelta(days=32)).replace(day=1),
+            "year": day.replace(year=day.year + 1, month=1, day=1),
         }[period]
-        return self.midnight(first, row)
+        return self.midnight(following, row)
 
     def birthday(self, row: int, when: int) -> date | None:
         born = self.value("customer", "birth_date", row, when)
