@@ -18,6 +18,7 @@ from simulator.checks.level import level
 from simulator.checks.marketing import value
 from simulator.checks.meanwhile import Meanwhile
 from simulator.checks.sla import sla
+from simulator.checks.withheld import COMING, Withheld
 from simulator.model.results import Verdict, Violation
 from simulator.model.rules import Rule, Timed
 
@@ -44,7 +45,7 @@ NEED_THE_WHOLE = ("sla", "level")
 
 
 BLAMING = ("response", "succession", "absence", "sla")
-"""Templates whose sentence says so when whoever acted, or did not, had known; elsewhere the sentence says it already."""
+"""Templates whose sentence says when whoever acted, or did not, had known; elsewhere it says so already."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ def judge_check(evidence: Evidence, name: str, rule: Rule) -> Judged:
         if isinstance(rule, Timed) and rule.meanwhile is not None:
             told = Meanwhile(evidence, rule.meanwhile, pairs_of(rule.same))
             finding.breaches = [told.told(breach) for breach in finding.breaches]
+        if isinstance(rule, Timed) and rule.target.event in COMING and finding.breaches:
+            withheld = Withheld(evidence, rule.target, reaches_back=rule.not_before is not None)
+            finding.breaches = [withheld.told(breach) for breach in finding.breaches]
         return _judged(evidence, verdict, finding)
     except Exception as error:  # noqa: BLE001  # a check that crashes must not take the others with it
         return Judged(replace(verdict, outcome="error", reason=f"This check could not be judged: {_cause(error)}"))
