@@ -137,6 +137,7 @@ def _violation(evidence: Evidence, knowledge: Knowledge, breach: Breach, *, blam
         margin_ms=breach.margin,
         true_since=true_since,
         known_since=known_since,
+        actor=breach.acting or None,
         silo=silo,
         activation=rows[breach.activation].id if breach.activation >= 0 else None,
         witnesses=tuple(rows[row].id for row in breach.witnesses),

@@ -84,6 +84,7 @@ def _violation() -> Schema:
             "margin_ms": {**_PERHAPS_MS, "description": "ms to spare; negative: late by; null: not a matter of time"},
             "true_since": {**_PERHAPS_MOMENT, "description": "when the deciding fact became true"},
             "known_since": {**_PERHAPS_MOMENT, "description": "when it reached the acting system; null: not by then"},
+            "actor": {**_PERHAPS_TEXT, "description": "the system that acted, or failed to"},
             "silo": {**_PERHAPS_TEXT, "description": "the link or gap between systems where it stopped"},
             "sentence": {**_TEXT, "description": "why, in plain words"},
             "witnesses": {**_list(_TEXT), "description": "ids of events"},

@@ -162,7 +162,7 @@ class _Comparison:
 
 
 def _unaware(item: Violation, system: str) -> bool:
-    return item.known_since is None and (system in (item.silo or "").split() or system in item.sentence)
+    return item.known_since is None and item.actor == system
 
 
 def _lateness(margin_ms: int) -> str:

@@ -182,6 +182,7 @@ def _violation(item: Violation, wording: Wording) -> dict[str, Any]:
         "margin_ms": item.margin_ms,
         "true_since": wording.perhaps(item.true_since, item.customer),
         "known_since": wording.perhaps(item.known_since, item.customer),
+        "actor": item.actor,
         "silo": item.silo,
         "sentence": item.sentence,
         "expected": item.expected,

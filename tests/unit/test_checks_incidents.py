@@ -134,23 +134,40 @@ def test_the_birthday_mail_a_day_late() -> None:
     assert found["once"].outcome == "satisfied"
 
 
-def test_the_promised_extension() -> None:
+def promised_extension() -> list[Event]:
+    """What happened to Maria, as the log of a run has it."""
     offer = {"offer_id": "o-1", "price": Money(14900, "EUR"), "valid_until": "2024-10-31"}
+    return [
+        event("2024-10-01 09:00", "Offer Made", "brand-crm", **offer),
+        arrived("2024-10-01 09:05", "dealer", "her/0", "Offer Made", **offer),
+        arrived("2024-10-01 09:05", "helpdesk", "her/0", "Offer Made", **offer),
+        event("2024-10-25 10:00", "Promise Made", "helpdesk", offer_id="o-1", valid_until="2024-11-09"),
+        event(
+            "2024-10-25 10:05",
+            "Appointment Booked",
+            "helpdesk",
+            appointment_id="a-1",
+            place="dealer-7",
+            starts_at=at("2024-11-07 08:30"),
+        ),
+        event(
+            "2024-10-25 10:10",
+            "Message Sent",
+            "esp",
+            message="confirmation",
+            appointment_id="a-1",
+            place_name="Ambrostore",
+        ),
+        event("2024-11-28 18:00", "Invoice Issued", "dealer", offer_id="o-1", amount=Money(41100, "EUR")),
+        event("2024-12-02 18:00", "Complaint Raised", "helpdesk"),
+        event("2024-12-07 08:30", "Message Sent", "esp", message="promotion", purpose="marketing"),
+    ]
+
+
+def test_the_promised_extension() -> None:
     found = verdicts(
         MARIA,
-        [
-            event("2024-10-01 09:00", "Offer Made", "brand-crm", **offer),
-            arrived("2024-10-01 09:05", "dealer", "her/0", "Offer Made", **offer),
-            arrived("2024-10-01 09:05", "helpdesk", "her/0", "Offer Made", **offer),
-            event("2024-10-25 10:00", "Promise Made", "helpdesk", offer_id="o-1", valid_until="2024-11-09"),
-            event("2024-10-25 10:05", "Appointment Booked", "helpdesk", appointment_id="a-1", place="dealer-7",
-                  starts_at=at("2024-11-07 08:30")),
-            event("2024-10-25 10:10", "Message Sent", "esp", message="confirmation", appointment_id="a-1",
-                  place_name="Ambrostore"),
-            event("2024-11-28 18:00", "Invoice Issued", "dealer", offer_id="o-1", amount=Money(41100, "EUR")),
-            event("2024-12-02 18:00", "Complaint Raised", "helpdesk"),
-            event("2024-12-07 08:30", "Message Sent", "esp", message="promotion", purpose="marketing"),
-        ],
+        promised_extension(),
         {
             "promise": {
                 "agreement": "",

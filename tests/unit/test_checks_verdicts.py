@@ -211,3 +211,28 @@ def test_a_campaign_of_the_plan() -> None:
     assert [violation.activation for violation in verdict.violations] == ["anna/2"]
     assert verdict.not_judged == 1
     assert "today" in verdict.violations[0].sentence
+
+
+def test_the_limit_of_a_quantile_may_be_reached() -> None:
+    assert judged(SLA, *crowd(10, 10, hours=2)).outcome == "satisfied"
+
+
+def test_a_consent_lost_at_the_very_last_moment_counts() -> None:
+    given = Event(START, "Consent Given", "anna", data={"channel": "email"})
+    lost = Event(START + 49 * HOUR, "Consent Withdrawn", "anna", data={"channel": "email"})
+    again = Event(START + 49 * HOUR, "Consent Given", "anna", data={"channel": "sms"})
+    spec = {"level": "", "of": "consent.given", "at_least": "100 % of start", "by": "start + 2 days"}
+    # Two days have 49 hours when the clocks go back.
+    assert judged(spec, given, lost).outcome == "violated"
+    assert judged(spec, given, replace(lost, time=lost.time + 1)).outcome == "satisfied"
+    assert judged(spec, given, lost, again).outcome == "satisfied", "what happens at one instant happens at once"
+
+
+def test_what_a_message_says_is_no_fact() -> None:
+    made = Event(START, "Order Promised", "anna", system="crm", data={"order_id": "o-1", "size": 2})
+    mail = Event(START + HOUR, "Message Sent", "anna", system="esp", data={"order_id": "o-1", "size": 3})
+    spec = {"value": "", "activation": "Message Sent", "same": "order_id", "expect": "size = order.size"}
+    (violation,) = judged(spec, made, mail).violations
+    assert (violation.found, violation.expected) == ("3", "2")
+    # But it is what the automation holds.
+    assert judged({**spec, "expect": "order.size per esp is unknown"}, made, mail).outcome == "satisfied"
