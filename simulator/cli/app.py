@@ -145,7 +145,7 @@ def _check(
     from simulator.cli.selecting import Wish
     from simulator.cli.session import Outputs
 
-    wish = Wish(variant, seed, customers, strict=strict)
+    wish = Wish(variant, seed, customers, strict=strict, log=str(log))
     raise typer.Exit(check(log, scenario, wish, Outputs(json, junit), *_screens()))
 
 

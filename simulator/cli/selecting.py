@@ -28,6 +28,8 @@ class Wish:
     backend: str = "reference"
     workers: int = 1
     strict: bool = False
+    log: str | None = None
+    """The saved log that is judged in place of a run."""
 
 
 def project() -> Path | None:
@@ -57,7 +59,7 @@ def chosen(found: Sequence[Source], variant: str | None) -> list[tuple[Source, s
 
 def rerun(source: Source, variant: str, wish: Wish) -> Rerun:
     """How to run this variant again from the directory we are in."""
-    return Rerun(_word_for(source), variant, wish.seed, wish.backend, wish.customers)
+    return Rerun(_word_for(source), variant, wish.seed, wish.backend, wish.customers, wish.strict, wish.log)
 
 
 def _word_for(source: Source) -> str:

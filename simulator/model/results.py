@@ -23,7 +23,8 @@ class Violation:
     `case` is the correlation key as text, `customer` the human being, `onset` the instant (ms UTC) from which the rule
     was broken, `margin_ms` the time to spare (negative: late by; None where time is not the matter).
     `true_since` is when the deciding fact became true, `actor` the system that acted (or failed to), `known_since` when
-    the fact reached it (None: never), `silo` the link or system where it stopped. `activation` and `witnesses` are event ids.
+    the fact reached it (None: never), `silo` the link or system where it stopped. `activation` and `witnesses` are
+    event ids.
     """
 
     case: str

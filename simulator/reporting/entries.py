@@ -18,20 +18,27 @@ UNCLEAR = ("vacuous", "unsupported")
 
 @dataclass(frozen=True)
 class Rerun:
-    """How a variant is run again: the word that names its scenario, and the options that were not the usual ones."""
+    """How a variant is run again: the word that names its scenario, and the options that were not the usual ones.
+
+    With `log` nothing was run: that saved log was judged, and is judged again as a whole.
+    """
 
     target: str
     variant: str
     seed: int
     backend: str = "reference"
     customers: int = 0
+    strict: bool = False
+    log: str | None = None
 
     def line(self, customer: str | None = None) -> str:
         """A line to copy and paste into a shell, for one customer's cell or for everybody."""
-        words = ["journeyproof", "run", self.target, "--variant", self.variant, "--seed", str(self.seed)]
+        begin = ["run", self.target] if self.log is None else ["check", self.log, "--scenario", self.target]
+        words = ["journeyproof", *begin, "--variant", self.variant, "--seed", str(self.seed)]
         words += [] if self.backend == "reference" else ["--backend", self.backend]
         words += [] if not self.customers else ["--customers", str(self.customers)]
-        words += [] if not customer else ["--customer", customer]
+        words += [] if not customer or self.log is not None else ["--customer", customer]
+        words += ["--strict"] if self.strict else []
         return shell_words(words)
 
 

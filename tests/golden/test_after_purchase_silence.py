@@ -11,6 +11,8 @@ import pytest
 
 from simulator import Event, Rehearsal, Verdict, discover, load, rehearse
 
+pytestmark = pytest.mark.slow
+
 ROME = ZoneInfo("Europe/Rome")
 BOUNDARIES = ("spring-clock-change", "autumn-clock-change", "leap-day", "year-end", "public-holiday")
 

@@ -11,6 +11,8 @@ import pytest
 
 from simulator import Event, Rehearsal, Scenario, Verdict, discover, load, rehearse
 
+pytestmark = pytest.mark.slow
+
 WARSAW = ZoneInfo("Europe/Warsaw")
 FLOOD, GOOD = "no-cap", "as-it-should-have-gone"
 SMALL = (

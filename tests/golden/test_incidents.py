@@ -13,6 +13,8 @@ from simulator.model.data import data_folder
 from simulator.model.loading import Source, discover, load
 from simulator.running import Rehearsal, rehearse
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "incidents.md"
 FAMILIES = {"delayed-delivery", "contact-flood", "after-purchase-silence", "expired-coupon", "late-birthday"}
 

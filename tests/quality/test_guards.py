@@ -16,6 +16,8 @@ from simulator.model.loading import discover, from_document, load
 from simulator.running.run import run
 from tests.quality.guards import guards
 
+pytestmark = pytest.mark.slow
+
 FAMILIES = ("after-purchase-silence", "contact-flood", "delayed-delivery", "expired-coupon", "late-birthday")
 PEOPLE = 150
 """Guards are looked for with so many people: the protagonists come first, and a crowd of this size meets every rule."""
