@@ -6,9 +6,9 @@ Only events cross it. The backend never sees who is who: an event that crosses c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
@@ -58,5 +58,3 @@ class Backend(Protocol):
 
 Factory = Callable[[], Backend]
 """Makes one backend for each cell where customers are independent, else one for all."""
-
-Registry = Mapping[str, Any]

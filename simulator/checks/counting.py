@@ -30,6 +30,7 @@ def at_most(evidence: Evidence, rule: AtMost) -> Finding:
     start = np.zeros(len(rows), np.int64)
     surplus = targets.count(groups, start, rows + 1) - ended.count(groups, start, rows + 1) > rule.limit
     telling, names = Telling(evidence), [name for _, name in pairs_of(rule.same)]
+    limit = f"{rule.limit} is the limit{_told(rule.window)}"
     for at in np.flatnonzero(surplus):
         row = int(rows[at])
         person = evidence.person_at(row)
@@ -42,7 +43,7 @@ def at_most(evidence: Evidence, rule: AtMost) -> Finding:
                 onset=int(evidence.time[row]),
                 customer=person,
                 case=case_text(evidence, names, row),
-                sentence=f"{telling.happened(row)}: number {rule.limit + 1}{within}, where {rule.limit} is the limit",
+                sentence=f"{telling.happened(row)}: number {rule.limit + 1}{within}, where {limit}",
                 activation=row,
                 witnesses=witnesses,
                 deciding=witnesses[-1] if witnesses else -1,
@@ -52,6 +53,12 @@ def at_most(evidence: Evidence, rule: AtMost) -> Finding:
             )
         )
     return finding
+
+
+def _told(window: Window | None) -> str:
+    if window is None:
+        return ""
+    return f" in a calendar {window.calendar}" if window.duration is None else f" in {window.duration}"
 
 
 def _grouped(evidence: Evidence, rule: AtMost, rows: Ints) -> Part:

@@ -246,6 +246,8 @@ def preceded(evidence: Evidence, rule: Timed | None, activation: Pattern, target
     other_end = np.where(kept, found, afterwards)[judged]
     finding.margins = evidence.time[rows[judged]] - evidence.time[other_end]
     names = [name for name, _ in keys]
+    things = [name.removesuffix("_id").replace("_", " ") for name in names if name not in ("person", "cause")]
+    alike = f" for the same {' and '.join(things)}" if things else ""
     for place in np.flatnonzero(~kept):
         row, after = int(rows[place]), int(afterwards[place])
         there = after < evidence.size
@@ -258,7 +260,7 @@ def preceded(evidence: Evidence, rule: Timed | None, activation: Pattern, target
             earlier_one = telling.happened(int(found[place]))
             sentence = f"{telling.happened(row)}, but {earlier_one}, outside the time in which it counts"
         else:
-            sentence += ", which never happened"
+            sentence += f", which never happened{alike}"
         finding.breaches.append(
             Breach(
                 onset=int(evidence.time[row]),

@@ -201,10 +201,6 @@ class Evidence:
         moved = [move(date.fromordinal(epoch + int(day)), duration, rest, sign).toordinal() - epoch for day in found]
         return np.array(moved, dtype=np.int64)[where.reshape(-1)]
 
-    def day_text(self, day: int) -> str:
-        """An ISO date of days since 1970-01-01."""
-        return date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()
-
     def person_at(self, row: int) -> str:
         """The human being a row speaks of, empty for none."""
         return self.log.rows[row].person if row >= 0 else ""

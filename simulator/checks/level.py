@@ -58,7 +58,7 @@ def level(evidence: Evidence, rule: Level) -> Finding:
 def _fallen(evidence: Evidence, row: int, count: int, needed: int, people: int) -> Breach:
     telling = Telling(evidence)
     onset = int(evidence.time[row]) if row >= 0 else evidence.scenario.start
-    sentence = f"{count} of {people} people still had a consent {telling.when(onset, '')}, and {needed} are needed"
+    sentence = f"{count} of {people} people still had a consent {telling.when(onset, '')}; the rule needs {needed}"
     return Breach(
         onset=onset,
         customer="",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simulator.cli.exits import MEANINGS, PRECEDENCE
+
+if TYPE_CHECKING:
+    from simulator.reporting.screen import Screen
 
 _EXITS = "\b\nExit codes:\n" + "\n".join(
     [f"  {int(code):>3}  {meaning}" for code, meaning in MEANINGS.items()]
@@ -202,7 +205,7 @@ def _init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The projec
     raise typer.Exit(init(folder, _screens()[0]))
 
 
-def _screens() -> tuple:  # type: ignore[type-arg]
+def _screens() -> tuple[Screen, Screen]:
     """Where the command speaks, and where it complains."""
     import sys
 

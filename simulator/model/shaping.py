@@ -135,7 +135,7 @@ def field_at(model: Any, loc: Sequence[str | int], key: str) -> FieldInfo | None
     for member in types_at(model, loc):
         for name, info in member.model_fields.items() if _is_model(member) else ():
             if key_of(name, info) == key:
-                return info  # type: ignore[no-any-return]
+                return info  # type: ignore[no-any-return]  # pydantic types its fields; a member is Any
     return None
 
 

@@ -4,7 +4,7 @@ Attributes beyond the old schema follow what the servers read: `file` and a 1-ba
 on suite and case. A violation that the variant declares is a passed case whose `system-out` tells it.
 """
 
-# The library is typed but for a few functions.
+# The library is typed but for a few functions, `append` among them.
 # mypy: untyped-calls-exclude=junitparser
 
 from __future__ import annotations

@@ -315,7 +315,7 @@ def scan_instant(text: str, start: int) -> WrittenInstant | None:
     time_of_day = None if found["time"] is None else parse_time_of_day(found["time"], found.start("time"))
     offset = None
     if found["offset"] is not None:
-        sign, hours, minutes, seconds = _OFFSET.fullmatch(found["offset"]).groups("0")  # type: ignore[union-attr]
+        sign, hours, minutes, seconds = _OFFSET.fullmatch(found["offset"]).groups("0")  # type: ignore[union-attr]  # it matched before
         offset = int(f"{sign}1") * (int(hours) * HOUR + int(minutes) * MINUTE + int(seconds) * SECOND)
     return WrittenInstant(day, time_of_day, offset, found["zone"], start, found.end())
 
@@ -393,7 +393,7 @@ def from_iso(text: str) -> Instant:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = datetime.min  # noqa: DTZ901
+        moment = datetime.min  # noqa: DTZ901  only its parts are read, never as a moment
     offset = moment.utcoffset()
     if offset is None:
         raise ExpressionError(f"'{text}' is not an ISO 8601 date and time with an offset: '2025-11-14T08:07:00+01:00'.")

@@ -74,3 +74,16 @@ def test_each_promise_is_broken_as_it_happened_and_kept_as_it_should_have_gone(l
     assert all(violation.sentence for violation in verdicts[line.check].violations)
     held = {verdict.name: verdict for verdict in kept.verdicts}[line.check]
     assert (held.outcome, held.activations > 0) == ("satisfied", True)
+
+
+SMALL = 30
+"""Variants of no more people than this tell of protagonists, whom no seed may change."""
+
+
+@pytest.mark.parametrize("seed", [1, 7, 49, 2026])
+def test_what_happens_to_protagonists_is_the_same_under_any_seed(seed: int) -> None:
+    for source in sources().values():
+        for variant in source.variants:
+            scenario = load(source, variant, seed=seed)
+            if len(scenario.people) <= SMALL:
+                assert rehearse(scenario).result["unexpected"] == [], f"{source.name}/{variant}"

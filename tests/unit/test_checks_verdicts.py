@@ -99,7 +99,7 @@ def test_who_is_told_twice_is_named_with_both() -> None:
     spec = {"at_most": "", "target": "Question Answered", "limit": 1, "window": "24 h rolling"}
     verdict = judged(spec, answered(0), answered(23), answered(24))
     first, second = verdict.violations
-    assert first.sentence.endswith("number 2 within 23 h, where 1 is the limit.")
+    assert first.sentence.endswith("number 2 within 23 h, where 1 is the limit in 24 h.")
     assert (first.activation, first.witnesses) == ("anna/1", ("anna/0",))
     # 24 hours later is a new window, but one hour after the last is not.
     assert second.witnesses == ("anna/1",)
@@ -179,7 +179,7 @@ def test_consents_that_are_lost() -> None:
     (verdict,) = judge(log_of([*given, late, *lost], START + 24 * HOUR), scenario)
     (fall,) = verdict.violations
     assert (fall.onset, fall.witnesses) == (START + 2 * HOUR, ("p-02/1",))
-    assert fall.sentence == "8 of 10 people still had a consent Sat 25 Oct 2025 04:00, and 9 are needed."
+    assert fall.sentence == "8 of 10 people still had a consent Sat 25 Oct 2025 04:00; the rule needs 9."
     assert verdict.figures == {"start": 10, "lowest": 8, "end": 8, "needed": 9, "people": 10}
 
 
