@@ -133,6 +133,7 @@ class Person:
     """One human being. `fields` is what is true of them; `profiles` what systems hold, first the main row.
 
     `household` names what they share with others; `crowd` is the entry they were drawn from, None for a protagonist.
+    `background` marks those whom nobody wrote down: `--customers` added them.
     """
 
     id: str
@@ -144,6 +145,7 @@ class Person:
     profiles: tuple[Profile, ...]
     household: str | None = None
     crowd: str | None = None
+    background: bool = False
     habits: tuple[Act, ...] = field(default=())
 
     @property
@@ -162,6 +164,7 @@ def person_document(person: Person) -> dict[str, Any]:
         "language": person.language,
         "household": person.household,
         "crowd": person.crowd,
+        "background": person.background,
         "fields": to_plain(person.fields),
         "profiles": [
             {
@@ -192,6 +195,7 @@ def person_from(document: Mapping[str, Any], fields: Mapping[str, FieldType]) ->
         language=document["language"],
         household=document["household"],
         crowd=document["crowd"],
+        background=document["background"],
         fields=from_plain(document["fields"], fields),
         profiles=tuple(
             Profile(

@@ -74,7 +74,7 @@ def _suite(done: Done, names: _Names, strict: bool) -> TestSuite:
         case.classname = classname
         case.name = names.unique(classname, str(case.name))
         case.time = round(done.seconds / len(cases), 3)
-        case.append(_as_element(_properties(done, span, blamed(entry, {case.name: ()}))))  # type: ignore[no-untyped-call]
+        case.append(_as_element(_properties(done, span, blamed(entry, {case.name: ()}))))  # type: ignore[no-untyped-call]  # its stub has none
         suite.add_testcase(case)
     return suite
 
@@ -151,7 +151,7 @@ def _failed(failure: Failed, names: _Names) -> TestSuite:
     case.file, case.line = clean(file), line or 1
     message = "\n".join(map(clean, failure.message.splitlines()))
     case.result = [_with_text(Error(f"{failure.kind}: {clean(failure.message)}", failure.kind), message)]
-    case.append(_as_element({"seed": str(failure.rerun.seed), "reproduce": clean(failure.rerun.line())}))  # type: ignore[no-untyped-call]
+    case.append(_as_element({"seed": str(failure.rerun.seed), "reproduce": clean(failure.rerun.line())}))  # type: ignore[no-untyped-call]  # its stub has none
     suite.add_testcase(case)
     return suite
 

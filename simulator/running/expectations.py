@@ -34,8 +34,12 @@ def compare(scenario: Scenario, verdicts: Sequence[Verdict], only: Collection[st
 class _Comparison:
     def __init__(self, scenario: Scenario, verdict: Verdict, only: Collection[str] | None) -> None:
         self.verdict = verdict
-        self.violations = verdict.violations
         self.expected = scenario.violates.get(verdict.name)
+        # What happens to protagonists happens to people of the background too, whom no document declares anything of.
+        behind = {person.id for person in scenario.people.values() if person.background} if scenario.violates else set()
+        of_all = self.expected is not None and (self.expected.everyone or self.expected.share is not None)
+        self.violations = tuple(item for item in verdict.violations if of_all or item.customer not in behind)
+        self.behind = frozenset(behind)
         self.only = None if only is None else frozenset(only)
         self.wording = Wording(scenario)
 
@@ -50,7 +54,8 @@ class _Comparison:
         elif verdict.outcome == "unsupported" or (self.only is not None and verdict.template in OF_EVERYBODY):
             return
         elif expected is None:
-            if verdict.outcome == "violated":
+            spoilt = self.behind and verdict.template in OF_EVERYBODY
+            if verdict.outcome == "violated" and self.violations and not spoilt:
                 yield f"must hold, and is violated {_times(len(self.violations))}{self._first()}"
         elif self.only is None:
             yield from self._whole(expected)
@@ -103,7 +108,7 @@ class _Comparison:
 
     def _who(self, who: Sequence[str]) -> Iterator[str]:
         found = {item.customer for item in self.violations}
-        missing, surplus = sorted(set(who) - found), sorted(found - set(who))
+        missing, surplus = sorted(set(who) - found - self.behind), sorted(found - set(who))
         if missing:
             yield f"must be violated for {_named(missing)}, and is not"
         if surplus:

@@ -87,3 +87,11 @@ def test_what_happens_to_protagonists_is_the_same_under_any_seed(seed: int) -> N
             scenario = load(source, variant, seed=seed)
             if len(scenario.people) <= SMALL:
                 assert rehearse(scenario).result["unexpected"] == [], f"{source.name}/{variant}"
+
+
+def test_more_customers_are_a_background_and_change_no_expectation() -> None:
+    for source in sources().values():
+        for variant in source.variants:
+            scenario = load(source, variant, seed=42, customers=10)
+            if len(scenario.people) <= SMALL + 10:
+                assert rehearse(scenario).result["unexpected"] == [], f"{source.name}/{variant}"

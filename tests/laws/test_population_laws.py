@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def test_more_people_move_nobody(crowd: dict[str, Any], seed: int, more: int) ->
     assert before.items() <= grown.items()
     beside = people({"anna": ANNA, "crowd": crowd}, seed, extra=more)
     assert before.items() <= beside.items()
-    assert beside.items() <= grown.items()
+    assert {id for id, person in beside.items() if person.background} == beside.keys() - before.keys()
+    assert {id: replace(person, background=False) for id, person in beside.items()}.items() <= grown.items()
 
 
 @given(crowds, seeds, st.sampled_from(EDGES))

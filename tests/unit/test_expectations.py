@@ -152,3 +152,14 @@ def test_what_is_declared_stands_in_the_result(tmp_path: Path) -> None:
         "outcome": "violated", "cases": ["bob"], "at": ["2026-03-02T21:00:00+09:00"], "late_ms": 5, "unaware": "crm",
         "count": [1, None],
     }  # fmt: skip
+
+
+def test_nothing_is_declared_of_people_whom_the_command_line_added(scenario: Scenario) -> None:
+    people = {"bob": scenario.people["bob"], "extra": replace(scenario.people["bob"], id="extra", background=True)}
+    crowded = replace(scenario, people=people, violates={"welcomed": Expected(who=("bob", "extra"))})
+    found = verdict(violation(customer="bob"), violation(customer="extra"))
+    assert differences(crowded, Expected(who=("bob",)), found) == []
+    assert differences(crowded, Expected(who=("bob", "extra")), verdict(violation(customer="bob"))) == []
+    assert compare(crowded, [replace(found, name="one-welcome"), found]) == [
+        "one-welcome: must hold, and is violated once, first for bob: It came too late."
+    ]

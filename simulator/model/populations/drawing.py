@@ -62,7 +62,7 @@ def draw(
             population.take(_Maker(replace(around, edges=edges), setting).edge_people())
     if extra:
         around = in_the_background(next((example for example in examples if not example.is_crowd), None))
-        population.take(_Maker(around, setting).crowd(extra))
+        population.take(_Maker(around, setting).crowd(0, extra))
     return population.people
 
 
@@ -138,13 +138,14 @@ class _Maker:
         if self._example.count is None:
             yield self._person(self._example.id, 0, _PLAIN)
             return
-        yield from self.crowd(self._example.count + more)
+        yield from self.crowd(self._example.count, more)
         yield from self.edge_people()
 
-    def crowd(self, count: int) -> Iterator[Person]:
-        """People numbered from 1."""
-        for number in range(1, count + 1):
-            yield self._person(f"{self._example.id}-{number:04d}", number, _PLAIN)
+    def crowd(self, count: int, more: int) -> Iterator[Person]:
+        """People numbered from 1, those behind the `count` belonging to the background."""
+        for number in range(1, count + more + 1):
+            person = self._person(f"{self._example.id}-{number:04d}", number, _PLAIN)
+            yield replace(person, background=True) if number > count else person
 
     def edge_people(self) -> Iterator[Person]:
         """Those of every edge that the entry names."""
