@@ -158,12 +158,15 @@ def _check(
 )
 def _replay(
     result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="A file that `run --json` wrote.")],
+    backend: Annotated[
+        str | None, typer.Option("--backend", metavar="NAME", help="Instead of the one that the file names.")
+    ] = None,
     workers: Workers = None,
 ) -> None:
     from simulator.cli.replaying import replay
     from simulator.cli.selecting import default_workers
 
-    raise typer.Exit(replay(result, workers or default_workers(), _screens()[0]))
+    raise typer.Exit(replay(result, workers or default_workers(), backend, _screens()[0]))
 
 
 @app.command(

@@ -6,15 +6,18 @@ from pathlib import Path
 
 from simulator.cli import files
 from simulator.cli.exits import MEANINGS, Exit
+from simulator.cli.rehearsing import prepare_backend
 from simulator.reporting.plain import clean, counted
 from simulator.reporting.screen import Screen
 
 
-def replay(result: Path, workers: int, screen: Screen) -> Exit:
+def replay(result: Path, workers: int, backend: str | None, screen: Screen) -> Exit:
     """Run every scenario of a result file again and compare what came of it."""
     from simulator.running import replay as run_again
 
-    outcomes = run_again(files.read_json(result), workers=workers)
+    if backend is not None:
+        prepare_backend(backend)
+    outcomes = run_again(files.read_json(result), workers=workers, backend=backend)
     for outcome in outcomes:
         if outcome.same:
             screen.line(f"  {clean(outcome.name)}  ", ("✓ the same log, digest for digest", "green"), hang=4)

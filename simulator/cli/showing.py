@@ -44,9 +44,10 @@ def list_backends(screen: Screen) -> Exit:
 
 def write_schemas(folder: Path | None, screen: Screen) -> Exit:
     """Write the JSON Schema of each kind of document into a folder, or print all of them as one JSON object."""
+    from simulator.model.resultschema import result_schema
     from simulator.model.schemas import schemas
 
-    made = schemas()
+    made = {**schemas(), "result": result_schema()}
     if folder is None:
         screen.verbatim(json.dumps(made, indent=2, sort_keys=True))
         return Exit.AS_EXPECTED

@@ -24,13 +24,16 @@ class ReplayOutcome:
     first_difference: str | None
 
 
-def replay(document: Mapping[str, Any], *, workers: int = 1) -> list[ReplayOutcome]:
+def replay(document: Mapping[str, Any], *, workers: int = 1, backend: str | None = None) -> list[ReplayOutcome]:
     """Run every scenario of a result again and compare the logs. Nothing but the document is read.
+
+    `backend` stands in for the one that the document names. A document may come from anywhere, so one that names a
+    class of somebody's own (`module:Class`) is not followed: whoever trusts it says so by naming it again.
 
     Raises UsageError for a document that is no result of this version, and InvalidDocuments for a damaged scenario.
     """
     _refuse_other_documents(document)
-    return [_again(entry, workers) for entry in document["scenarios"]]
+    return [_again(entry, workers, backend) for entry in document["scenarios"]]
 
 
 def _refuse_other_documents(document: Mapping[str, Any]) -> None:
@@ -49,13 +52,17 @@ def _refuse_other_documents(document: Mapping[str, Any]) -> None:
             raise UsageError(f"a scenario of this result lacks {', '.join(lacking)}. Write it again with --json.")
 
 
-def _again(entry: Mapping[str, Any], workers: int) -> ReplayOutcome:
+def _again(entry: Mapping[str, Any], workers: int, chosen: str | None) -> ReplayOutcome:
     parts = [entry["variant"]] if entry["name"] == entry["family"] else [entry["name"], entry["variant"]]
     name = " › ".join([entry["family"], *parts])
     if entry.get("backend") is None:
         return ReplayOutcome(name, False, "the log was judged and not made: there is nothing to run again")
+    backend = chosen or str(entry["backend"])
+    if chosen is None and ":" in backend:
+        remedy = f"add '--backend {backend}' if you trust the code behind it"
+        return ReplayOutcome(name, False, f"it ran on '{backend}', which is no backend of ours: {remedy}")
     scenario = from_document(entry["scenario"])
-    rehearsal = rehearse(scenario, backend=entry["backend"], workers=workers, only=entry.get("customer"))
+    rehearsal = rehearse(scenario, backend=backend, workers=workers, only=entry.get("customer"))
     if rehearsal.result["log_digest"] == entry["log_digest"]:
         return ReplayOutcome(name, True, None)
     return ReplayOutcome(name, False, _first_difference(entry, rehearsal))

@@ -121,6 +121,16 @@ def test_the_result_file_holds_no_path_of_the_machine_and_is_the_same_every_time
     assert one == two
 
 
+def test_a_result_does_not_choose_the_code_that_replays_it(typed: Typed) -> None:
+    name = add_backend("Own", "name = 'own'")
+    assert typed("run", "--variant", "as-it-should-go", "--backend", name, "--json", "r.json")[0] in (0, 1)
+    code, out, _ = typed("replay", "r.json")
+    assert code == 1
+    assert f"add '--backend {name}' if you trust the code behind it" in " ".join(out.split())
+    assert typed("replay", "r.json", "--backend", name)[0] == 0
+    assert typed("replay", "r.json", "--backend", "nobody")[0] == 2
+
+
 def test_a_result_is_replayed_from_its_file_alone(typed: Typed, tmp_path: Path) -> None:
     typed("run", "--json", "r.json")
     (tmp_path / "elsewhere").mkdir()
@@ -286,7 +296,7 @@ def test_schemas_are_written_for_the_editor(typed: Typed) -> None:
     assert "yaml-language-server: $schema=.schemas/scenario.schema.json" in out
     schema = json.loads(Path(".schemas/scenario.schema.json").read_text(encoding="utf-8"))
     assert "properties" in json.dumps(schema)
-    assert "scenario" in json.loads(typed("schema")[1])
+    assert {"scenario", "result"} <= json.loads(typed("schema")[1]).keys()
 
 
 def test_backends_say_what_they_can_do(typed: Typed) -> None:
