@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Any, Final, NoReturn
 
 from simulator.words.clock import parse_date, parse_instant, zone
@@ -73,6 +74,31 @@ def _number(written: str, subject: str) -> int | float:
 def _refuse(written: object, kind: FieldType, subject: str) -> NoReturn:
     shown = str(written).lower() if isinstance(written, bool) else written
     raise ExpressionError(f"'{shown}' does not fit: '{subject}' is {_WRITE[kind.kind]}.")
+
+
+_IN_MEMORY: Final[Mapping[str, tuple[type, ...]]] = {
+    "number": (int, float),
+    "percent": (int, float),
+    "flag": (bool,),
+    "instant": (int,),
+    "money": (Money,),
+}
+
+
+_SCALARS: Final = (str, int, float, bool, Money)
+
+
+def misfit(data: Mapping[str, object], fields: Mapping[str, FieldType]) -> str | None:
+    """What is wrong with the values of an event as they are in memory, in one sentence; None if nothing is.
+
+    A field that nobody declared may hold any value, for no check can ask for it.
+    """
+    for name, value in data.items():
+        kind = fields.get(name)
+        allowed = _SCALARS if kind is None else _IN_MEMORY.get(kind.kind, (str,))
+        if type(value) not in allowed or (isinstance(value, float) and not isfinite(value)):
+            return f"'{name}' is {'a value' if kind is None else kind}, and {value!r} is none"
+    return None
 
 
 def to_plain(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.model.addresses import is_reserved_domain
 from simulator.model.log import Event
 from simulator.model.organisation import Channel
 from simulator.words.clock import add
@@ -29,6 +30,10 @@ class Channels:
     def hand_over(self, sent: Event) -> None:
         """Take a message from the automation: accept it, queue it, deliver it, or bounce it."""
         name = str(sent.data.get("channel"))
+        _, is_mail, domain = str(sent.data.get("address", "")).rpartition("@")
+        if is_mail and not is_reserved_domain(domain):
+            self._bounce(sent, self._setting.automation, f"refused: {domain} is a real domain", True)
+            return
         channel = self._setting.organisation.channels.get(name)
         if channel is None:
             self._bounce(sent, self._setting.automation, "no such channel", True)

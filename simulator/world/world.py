@@ -8,6 +8,7 @@ from typing import Any
 from simulator.model.log import Event
 from simulator.model.people import Person
 from simulator.model.scenarios import within
+from simulator.model.values import misfit
 from simulator.words.clock import Zone, zone
 from simulator.words.errors import BackendFailed, did_you_mean
 from simulator.words.vocabulary import EVENTS, INTERNAL, PRIVATE, Value
@@ -83,6 +84,8 @@ class World:
             if event.name not in known or event.name in INTERNAL:
                 hint = did_you_mean(event.name, EVENTS)
                 raise BackendFailed(f"the backend says '{event.name}', which is no event it may say{hint}")
+            if (wrong := misfit(event.data, self.setting.scenario.dictionary.fields)) is not None:
+                raise BackendFailed(f"the backend says of '{event.name}' what cannot be: {wrong}")
             cause = self._crossed.get(event.cause, "")
             told = self.emit(
                 event.name, person, self.setting.automation, dict(event.data), cause, event.profile, own=True

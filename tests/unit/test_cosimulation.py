@@ -99,6 +99,18 @@ class Gossip(Engine):
         return replace(super().thanks(time, order), profile="somebody-else")
 
 
+class Mistyped(Engine):
+    def thanks(self, time: int, order: Event) -> Event:
+        sent = super().thanks(time, order)
+        return replace(sent, data={**sent.data, "unresolved": float("nan")})
+
+
+class Undeclared(Engine):
+    def thanks(self, time: int, order: Event) -> Event:
+        sent = super().thanks(time, order)
+        return replace(sent, data={**sent.data, "mood": ["fine"]})
+
+
 class Inventive(Engine):
     def thanks(self, time: int, order: Event) -> Event:
         return replace(super().thanks(time, order), name="Mesage Sent")
@@ -110,6 +122,8 @@ class Inventive(Engine):
         (Broken, "failed in ingest: RuntimeError: the queue is full"),
         (Backdating, "outside the step"),
         (Gossip, "the profile 'somebody-else'"),
+        (Mistyped, "'unresolved' is number, and nan is none"),
+        (Undeclared, r"'mood' is a value, and \['fine'\] is none"),
         (Inventive, r"'Mesage Sent'.*did you mean 'Message Sent'"),
     ],
 )
@@ -136,3 +150,19 @@ def test_one_customer_alone_lives_through_the_same_events(tmp_path: Path) -> Non
     together = run(scenario, BACKENDS["reference"]).log
     alone = run(scenario, BACKENDS["reference"], customer="bob").log
     assert [row for row in together if row.person == "bob"] == list(alone)
+
+
+class Real(Engine):
+    """Writes to an address that somebody might really have."""
+
+    def thanks(self, time: int, order: Event) -> Event:
+        sent = super().thanks(time, order)
+        return replace(sent, data={**sent.data, "address": "ann@gmail.com"})
+
+
+def test_no_channel_takes_a_message_for_a_real_domain(tmp_path: Path) -> None:
+    log = run(little_scenario(tmp_path), Real).log
+    assert [row.data["reason"] for row in log if row.name == "Message Bounced"] == [
+        "refused: gmail.com is a real domain"
+    ]
+    assert not [row for row in log if row.name == "Message Received"]
