@@ -60,7 +60,7 @@ def expected_at(wall: datetime, name: str) -> int:
 
 
 def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  the oracle counts wall clocks, which have no zone
 
 
 @st.composite

@@ -125,7 +125,7 @@ def true(condition: Any, ask: Ask, now: int, zone: str, leap_day: str) -> bool |
         "<=": left <= right,
         ">": left > right,
         ">=": left >= right,
-    }[condition.op]  # type: ignore[no-any-return]
+    }[condition.op]
 
 
 def operand(tree: Any, ask: Ask, now: int, zone: str, leap_day: str) -> Any:

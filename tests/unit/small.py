@@ -1,4 +1,4 @@
-"""One small scenario for tests: somebody signs up and is welcomed. It stands on the shipped `plain` documents."""
+"""Small scenarios for tests: somebody signs up and is welcomed. They stand on the shipped `plain` documents."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from pathlib import Path
 from simulator.model.data import data_folder
 from simulator.model.loading import discover, load
 from simulator.model.scenarios import Scenario
+
+SMALLEST = """
+scenario: A welcome mail follows a sign-up
+starts: 2026-03-02
+lasts: 3 days
+journeys: [welcome]
+story:
+  - {at: 2026-03-02 10:00, who: anyone, event: Signed Up}
+checks:
+  welcomed:
+    response: Every sign-up is welcomed within the hour.
+    activation: Signed Up
+    target: Message Received where message = welcome
+    within: 1 h
+"""
+"""As few words as a scenario can have."""
 
 WELCOME = """
 scenario: A welcome mail follows a sign-up

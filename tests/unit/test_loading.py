@@ -15,23 +15,10 @@ from simulator.model.scenarios import Scenario
 from simulator.words.clock import from_iso
 from simulator.words.errors import InvalidDocuments, LimitReached, UsageError
 from simulator.words.vocabulary import Money
+from tests.unit.small import SMALLEST
 
 SHIPPED = data_folder("scenarios").parent
 PROJECT = Path(__file__).parents[1] / "golden" / "invalid" / "project"
-SMALLEST = """
-    scenario: A welcome mail follows a sign-up
-    starts: 2026-03-02
-    lasts: 3 days
-    journeys: [welcome]
-    story:
-      - {at: 2026-03-02 10:00, who: anyone, event: Signed Up}
-    checks:
-      welcomed:
-        response: Every sign-up is welcomed within the hour.
-        activation: Signed Up
-        target: Message Received where message = welcome
-        within: 1 h
-"""
 
 
 @pytest.fixture

@@ -11,21 +11,7 @@ from simulator.model.loading import AS_WRITTEN, discover, load
 from simulator.model.scenarios import Scenario
 from simulator.words.clock import HOUR
 from simulator.words.errors import InvalidDocuments
-
-SMALLEST = """
-scenario: A welcome mail follows a sign-up
-starts: 2026-03-02
-lasts: 3 days
-journeys: [welcome]
-story:
-  - {at: 2026-03-02 10:00, who: anyone, event: Signed Up}
-checks:
-  welcomed:
-    response: Every sign-up is welcomed within the hour.
-    activation: Signed Up
-    target: Message Received where message = welcome
-    within: 1 h
-"""
+from tests.unit.small import SMALLEST
 
 
 def loaded(folder: Path, text: str) -> Scenario:

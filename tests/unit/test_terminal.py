@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import pty
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TextIO
 
 import pytest
 
@@ -151,15 +153,26 @@ def test_characters_nobody_can_see_are_written_out_and_names_are_left_alone(text
     assert clean(text) == plain
 
 
-def on_a_terminal(entry: dict[str, Any], **environment: str) -> str:
-    """The same, on a pseudo-terminal."""
+def typed_out(write: Callable[[TextIO], None]) -> str:
+    """All that arrives at the other end of a pseudo-terminal. The kernel hands a write over in pieces of its own."""
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w", encoding="utf-8") as stream:
-        Terminal(Screen(stream, {"COLUMNS": "200", "TERM": "xterm", **environment})).done(samples.done(entry))
-        stream.flush()
-        text = os.read(leader, 100_000).decode()
+        write(stream)
+    pieces = []
+    with suppress(OSError):  # with nobody left to write, Linux ends a pseudo-terminal by an input error
+        while piece := os.read(leader, 100_000):
+            pieces.append(piece)
     os.close(leader)
-    return text
+    return b"".join(pieces).decode()
+
+
+def on_a_terminal(entry: dict[str, Any], **environment: str) -> str:
+    """The same, on a pseudo-terminal."""
+
+    def write(stream: TextIO) -> None:
+        Terminal(Screen(stream, {"COLUMNS": "200", "TERM": "xterm", **environment})).done(samples.done(entry))
+
+    return typed_out(write)
 
 
 def test_colours_are_for_real_terminals_and_for_those_who_want_them() -> None:
@@ -173,17 +186,15 @@ def test_colours_are_for_real_terminals_and_for_those_who_want_them() -> None:
     ("patience", "environment"), [(0.0, {}), (60.0, {}), (0.0, {"CI": "1"}), (0.0, {"NO_COLOR": "1"})]
 )
 def test_progress_is_told_on_a_terminal_when_the_work_is_long(patience: float, environment: dict[str, str]) -> None:
-    leader, follower = pty.openpty()
-    with os.fdopen(follower, "w", encoding="utf-8") as stream:
+    def write(stream: TextIO) -> None:
         screen = Screen(stream, {"COLUMNS": "80", "TERM": "xterm", **environment})
         progress = Progress(screen, 3, patience)
         progress.begin("late-birthday › leap-day")
         progress.people(100, 2_000)
         progress.clear()
         screen.line("done")
-        stream.flush()
-        text = os.read(leader, 100_000).decode()
-    os.close(leader)
+
+    text = typed_out(write)
     shown = patience == 0 and not environment
     assert ("… 1 of 3 · late-birthday › leap-day" in text) == shown
     assert ("\x1b[2K" in text) == shown

@@ -253,7 +253,7 @@ def test_expressions_are_dumped_as_text_and_read_again() -> None:
     assert validate(Journey, from_plain(json.loads(journey.model_dump_json(by_alias=True)), "a.json"), problems)
     assert not problems
     with pytest.raises(ValidationError):
-        Journey(journey="A", within=5)  # type: ignore[arg-type]
+        Journey(journey="A", within=5)
 
 
 def test_editors_get_a_json_schema() -> None:
