@@ -7,13 +7,14 @@ ARGS ?=
 BIN := .venv/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
-EXTRAS := --extra studio --extra http --extra mail --extra audit --extra cluster
+EXTRAS := --extra studio --extra http --extra mail --extra audit --extra cluster \
+	--extra tryton --extra celery --extra apscheduler --extra django
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help install run test test-fast check fix bench fuzz lock clean
+.PHONY: help install engines run test test-fast check fix bench fuzz lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -23,11 +24,15 @@ install: .venv/.installed ## make .venv with everything a developer needs
 run: .venv-run/.installed ## run every shipped scenario with the core alone (ARGS="..." goes to `journeyproof run`)
 	.venv-run/bin/journeyproof run $(ARGS)
 
-test: install ## the whole test suite, except the benchmarks
-	$(PYTEST) -m "not benchmark" $(ARGS)
+engines: install ## what the tests of real engines need: Debian's faketime, Node.js and Redis, and Node-RED
+	@sh tests/contract/debian-packages.sh
+	@$(MAKE) --no-print-directory .venv/engines/node-red/.installed
+
+test: engines ## the whole test suite, except the benchmarks
+	$(PYTEST) -m "not benchmark" --durations=10 $(ARGS)
 
 test-fast: install ## what to run while working: no slow, browser or benchmark tests
-	$(PYTEST) -m "not slow and not browser and not benchmark" $(ARGS)
+	$(PYTEST) -m "not slow and not engine and not browser and not benchmark" $(ARGS)
 
 check: install ## lint, format and types, changing nothing
 	$(BIN)/ruff check
@@ -38,7 +43,7 @@ fix: install ## repair what the linter and the formatter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: install ## the benchmarks, one after another
+bench: engines ## the benchmarks, one after another
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark -s $(ARGS)
 
 fuzz: install ## the laws with fresh random examples, many more of them
@@ -63,6 +68,13 @@ clean: ## remove the environments and what tools leave behind
 	rm -rf .venv-run
 	$(PYTHON) -m venv .venv-run
 	.venv-run/bin/python $(PIP_INSTALL) --require-hashes -r requirements-core.lock
+	touch $@
+
+.venv/engines/node-red/.installed: simulator/backends/node_red/package.json simulator/backends/node_red/package-lock.json
+	rm -rf .venv/engines/node-red
+	mkdir -p .venv/engines/node-red
+	cp $^ .venv/engines/node-red/
+	npm ci --prefix .venv/engines/node-red --no-audit --no-fund --loglevel=error
 	touch $@
 
 %/.installed: %/.locked pyproject.toml

@@ -180,7 +180,7 @@ def simulate(request: pytest.FixtureRequest) -> Callable[..., Simulation]:
         *,
         seed: int | None = None,
         customers: int = 0,
-        backend: str = "reference",
+        backend: str | None = None,
         only: str | None = None,
     ) -> Simulation:
         source = _source(scenario, near)

@@ -1,12 +1,15 @@
 """Automations under test: the protocol they speak, and those this project brings along.
 
-`BACKENDS` names them. A value makes one backend, and is called once for each cell of customers where they are
-independent. Modules are imported only when a backend is made.
+`BACKENDS` names them, and `backend_factory` reads the word that stands behind `--backend`. What it returns makes one
+backend, and is called once for each cell of customers where they are independent. Modules are imported only when a
+backend is made, and an engine that is not installed is NotInstalled then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.words.errors import UsageError, did_you_mean
@@ -21,13 +24,86 @@ def _reference() -> Backend:
     return ReferenceBackend()
 
 
-BACKENDS: dict[str, Callable[[], Backend]] = {"reference": _reference}
+def _tryton() -> Backend:
+    from simulator.backends.tryton import make
+
+    return make()
+
+
+def _node_red() -> Backend:
+    from simulator.backends.node_red import make
+
+    return make()
+
+
+def _celery() -> Backend:
+    from simulator.backends.celery import make
+
+    return make()
+
+
+def _apscheduler() -> Backend:
+    from simulator.backends.apscheduler import make
+
+    return make()
+
+
+def _django() -> Backend:
+    from simulator.backends.django import make
+
+    return make()
+
+
+BACKENDS: dict[str, Callable[[], Backend]] = {
+    "reference": _reference,
+    "tryton": _tryton,
+    "node-red": _node_red,
+    "celery": _celery,
+    "apscheduler": _apscheduler,
+    "django": _django,
+}
 """Name, and what makes one."""
+DESCRIBED = ".backend.yaml"
+"""How the name of a file ends that describes a program under test."""
 
 
-def backend_factory(name: str) -> Callable[[], Backend]:
-    """What makes backends of that name. UsageError for a name that nobody has registered."""
-    if name not in BACKENDS:
-        known = ", ".join(sorted(BACKENDS))
-        raise UsageError(f"unknown backend '{name}'{did_you_mean(name, BACKENDS)}. There are: {known}.")
-    return BACKENDS[name]
+def backend_factory(word: str) -> Callable[[], Backend]:
+    """What makes the backends that a word means.
+
+    It is a registered name, the address of a program behind HTTP (`http://127.0.0.1:8700`), the description of a
+    program (`FILE.backend.yaml`), or a class (`module:Class`), which runs in a child process. Raises UsageError for a
+    word that means nothing.
+    """
+    if word in BACKENDS:
+        return BACKENDS[word]
+    if word.startswith(("http://", "https://")):
+        return partial(_remote, word)
+    if word.endswith(DESCRIBED):
+        return partial(_described, Path(word).resolve())
+    if ":" in word:
+        return partial(_class, word)
+    if word == "http":
+        raise UsageError("a backend behind HTTP is named by its address, such as http://127.0.0.1:8700.")
+    known = ", ".join(BACKENDS)
+    raise UsageError(
+        f"unknown backend '{word}'{did_you_mean(word, BACKENDS)}. There are: {known}. Or name one of your own:"
+        f" module:Class, an address such as http://127.0.0.1:8700, or a file such as engine{DESCRIBED}."
+    )
+
+
+def _remote(url: str) -> Backend:
+    from simulator.backends.http import RemoteBackend
+
+    return RemoteBackend(url)
+
+
+def _described(path: Path) -> Backend:
+    from simulator.backends.program import program_backend
+
+    return program_backend(path)
+
+
+def _class(target: str) -> Backend:
+    from simulator.backends.child import ChildBackend
+
+    return ChildBackend(target)

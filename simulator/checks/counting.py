@@ -142,6 +142,7 @@ def existence(evidence: Evidence, rule: Existence) -> Finding:
     order = np.lexsort((found.rows, by_person))
     rows, owners = found.rows[order], by_person[order]
     finding = Finding(len(evidence.scenario.people), unjudged=[found.unknown, found.rows[_nobody(people, by_person)]])
+    excused = []
     for person, human in sorted(evidence.scenario.people.items()):
         deadline = at_start(evidence, rule.by, human.zone, human.fields)
         code = counts_by.get(person, -1)
@@ -150,11 +151,15 @@ def existence(evidence: Evidence, rule: Existence) -> Finding:
         in_time = int((evidence.time[theirs] <= deadline).sum())
         if in_time >= rule.at_least:
             continue
-        if deadline > evidence.log.end:
+        last = int(evidence.allowed(np.array(deadline)))
+        if len(theirs) >= rule.at_least and (enough := int(evidence.time[theirs[rule.at_least - 1]])) <= last:
+            excused.append(enough - deadline)
+        elif last > evidence.log.end:
             finding.pending += 1
         else:
             late = int(theirs[rule.at_least - 1]) if len(theirs) >= rule.at_least else -1
             finding.breaches.append(_missing(evidence, rule, person, deadline, in_time, late))
+    finding.excused = np.array(excused, np.int64)
     return finding
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -134,7 +134,8 @@ class Answering:
     def _judge(self, duties: Duties, parts: Sequence[Occurrences]) -> Finding:
         evidence = self.evidence
         targets, releases, chasers, *stages = parts
-        last = evidence.past_time(duties.deadline)
+        allowed = evidence.allowed(duties.deadline)
+        last = evidence.past_time(allowed)
         released_at = releases.first(duties.groups, duties.rows + 1)
         chased_at = chasers.first(duties.groups, duties.rows + 1)
         end = np.minimum(np.minimum(last, released_at), chased_at)
@@ -143,7 +144,7 @@ class Answering:
         kept = found.count >= self.number
         released = ~kept & (released_at < last)
         chased = ~kept & ~released & (chased_at < last)
-        closed = duties.deadline <= evidence.log.end
+        closed = allowed <= evidence.log.end
         # A chaser settles the matter before the deadline only if no release can still come.
         broken = ~kept & ~released & (closed | (chased & (self.rule.unless is None)))
         onset = np.where(chased, np.minimum(duties.deadline, evidence.time[np.minimum(chased_at, evidence.size - 1)]),
@@ -157,7 +158,11 @@ class Answering:
                 self._unanswered(duties, int(place), int(onset[place]), int(answered[place]), chaser, stage)
             )
         if isinstance(self.rule, Response) and self.rule.exactly:
-            finding.breaches += self._surplus(duties, targets, found, end)
+            end = np.minimum(end, evidence.past_time(duties.deadline))
+            finding.breaches += self._surplus(duties, targets, answers(targets, staged, end, self.number), end)
+        settled = np.where(kept, found.nth, released_at)[kept | released]
+        late = evidence.time[settled] - duties.deadline[kept | released]
+        finding.excused = late[late > 0]
         timed = (kept | (broken & (answered < evidence.size))) & (duties.deadline < FAR)
         finding.margin_rows = duties.rows[timed]
         finding.margins = duties.deadline[timed] - evidence.time[np.where(kept, found.nth, answered)[timed]]
@@ -236,11 +241,11 @@ def preceded(evidence: Evidence, rule: Timed | None, activation: Pattern, target
     part, (other,) = correlate(evidence, keys, late.rows, [earlier.rows])
     targets = other.occurrences(evidence.size)
     rows, telling = part.rows, Telling(evidence)
-    low, high, unknown = _before(evidence, rule, rows)
-    found = targets.last_before(part.groups, np.minimum(rows, high))
-    kept = found >= low
+    times = _before(evidence, rule, rows)
+    found, kept, excused = times.earlier(evidence, targets, part)
     afterwards = targets.first(part.groups, rows + 1)
-    finding = Finding(len(rows), unjudged=[late.unknown, earlier.unknown, part.unkeyed, other.unkeyed, unknown])
+    finding = Finding(len(rows), unjudged=[late.unknown, earlier.unknown, part.unkeyed, other.unkeyed, times.unknown])
+    finding.excused = excused
     judged = kept | (afterwards < evidence.size)
     finding.margin_rows = rows[judged]
     other_end = np.where(kept, found, afterwards)[judged]
@@ -277,22 +282,52 @@ def preceded(evidence: Evidence, rule: Timed | None, activation: Pattern, target
     return finding
 
 
-def _before(evidence: Evidence, rule: Timed | None, rows: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows [low, high) in which the earlier event counts, and the rows whose bounds are unknown."""
-    low, high = np.zeros(len(rows), np.int64), np.full(len(rows), evidence.size)
+@dataclass(frozen=True)
+class _Before:
+    """When the earlier event of each activation counts (ms UTC; FAR, -FAR: no bound).
+
+    `recent`: not longer ago than `within`; `opens`: from `not_before` on; `closes`: up to `by`. `unknown` are the rows
+    of unknown bounds.
+    """
+
+    recent: Ints
+    opens: Ints
+    closes: Ints
+    unknown: Ints
+
+    def earlier(self, evidence: Evidence, targets: Occurrences, part: Part) -> tuple[Ints, Mask, Ints]:
+        """The target that comes before each activation (-1: none), whether it counts, and by how much (ms) the late
+        ones are late that count."""
+        found, kept = self._last(evidence, targets, part)
+        # An activation that comes late by the granularity has left its target behind by as much.
+        delayed = replace(self, recent=-evidence.allowed(-self.recent), closes=evidence.allowed(self.closes))
+        later, enough = delayed._last(evidence, targets, part)
+        late = np.flatnonzero(enough & ~kept)
+        found = np.where(kept, found, later)
+        by = evidence.time[found[late]]
+        return found, enough | kept, np.maximum(by - self.closes[late], self.recent[late] - by)
+
+    def _last(self, evidence: Evidence, targets: Occurrences, part: Part) -> tuple[Ints, Mask]:
+        """The last target before each activation and up to `closes`, and whether it is recent enough."""
+        found = targets.last_before(part.groups, np.minimum(part.rows, evidence.past_time(self.closes)))
+        return found, found >= evidence.from_time(np.maximum(self.recent, self.opens))
+
+
+def _before(evidence: Evidence, rule: Timed | None, rows: Ints) -> _Before:
+    recent, opens, closes = np.full(len(rows), -FAR), np.full(len(rows), -FAR), np.full(len(rows), FAR)
     unknown = np.zeros(len(rows), np.bool_)
     if rule is None:
-        return low, high, ROWS
+        return _Before(recent, opens, closes, ROWS)
     moments = Moments(evidence)
     if rule.within is not None:
-        low = evidence.from_time(evidence.shifted(evidence.time[rows], rows, rule.within, -1))
+        recent = evidence.shifted(evidence.time[rows], rows, rule.within, -1)
     if rule.not_before is not None:
-        opens = moments.at(rule.not_before, rows)
-        low, unknown = np.maximum(low, evidence.from_time(opens.or_else(-FAR))), unknown | ~opens.known
+        from_ = moments.at(rule.not_before, rows)
+        opens, unknown = from_.or_else(-FAR), unknown | ~from_.known
     if rule.by is not None:
-        closes = moments.at(rule.by, rows)
-        high, unknown = evidence.past_time(closes.or_else(FAR)), unknown | ~closes.known
-    return low, high, rows[unknown]
+        until = moments.at(rule.by, rows)
+        closes, unknown = until.or_else(FAR), unknown | ~until.known
+    return _Before(recent, opens, closes, rows[unknown])
 
 
 def succession(evidence: Evidence, rule: Succession) -> Finding:

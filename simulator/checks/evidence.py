@@ -25,7 +25,8 @@ ARRIVED, LOST = "Fact Arrived", "Fact Lost"
 WORDY = ("text", "id", "choice", "place")
 """Kinds whose column holds codes into `categories`."""
 
-_SAID_NOT_TRUE = ("Goal Reached", "Split Taken", "Command Issued", "Fault Began", "Fault Ended", "Profiles Linked")
+_SAID_NOT_TRUE = ("Goal Reached", "Split Taken", "Command Issued", "Fault Began", "Fault Ended", "Profiles Linked",
+                   "Journeys Published")  # fmt: skip
 
 ROWS = np.zeros(0, np.int64)
 
@@ -84,6 +85,13 @@ class Evidence:
         self.size = len(log)
         self.time = log.time
         self._computed: dict[object, Any] = {}
+
+    def allowed(self, deadlines: Ints) -> Ints:
+        """The instants up to which what was due by `deadlines` counts as in time: later by the backend's granularity.
+
+        Whatever has a deadline asks this, and nothing else does: what is forbidden at a time stays forbidden then.
+        """
+        return deadlines + self.log.granularity_ms
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """The value computed for this key the first time it was asked for."""

@@ -41,7 +41,8 @@ class Finding:
     """The result of one template over one log.
 
     `activations` counts what was judged, `pending` the obligations still open, `unjudged` lists rows whose data was
-    unknown. `margin_rows` are the activations whose spare time `margins` tells (ms), in any order.
+    unknown. `margin_rows` are the activations whose spare time `margins` tells (ms), in any order. `excused` tells how
+    late (ms) the cases were that would be violations, did the backend keep time exactly.
     """
 
     activations: int
@@ -50,6 +51,7 @@ class Finding:
     unjudged: Sequence[Ints] = ()
     margin_rows: Ints = field(default_factory=lambda: ROWS)
     margins: Ints = field(default_factory=lambda: ROWS)
+    excused: Ints = field(default_factory=lambda: ROWS)
     figures: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
 

@@ -91,17 +91,24 @@ def _conclude(evidence: Evidence, rule: Sla, lateness: _Lateness, finding: Findi
     size = len(lateness.rows)
     waited = np.maximum(evidence.log.end - lateness.due, 0)
     texts, broken, undecided = [], [], False
+    beyond = np.zeros(size, np.int64)
     for name, limit in rule.quantiles.items():
         quantile = quantile_of(name)
         limits = evidence.shifted(lateness.due, lateness.rows, limit) - lateness.due
-        over = np.where(lateness.came, lateness.late > limits, waited > limits)
         figure = _figure(lateness, quantile)
-        state = _state(rule, quantile, figure["bound_rank"], size, int(over.sum()), int((~lateness.came & ~over).sum()))
+        rank, came = figure["bound_rank"], lateness.came
+        over = np.where(came, lateness.late, waited) > limits
+        exact = _state(rule, quantile, rank, size, int(over.sum()), int((~came & ~over).sum()))
+        over = np.where(came, lateness.late, waited) > evidence.allowed(limits)
+        state = _state(rule, quantile, rank, size, int(over.sum()), int((~came & ~over).sum()))
+        if state != exact:
+            beyond = np.maximum(beyond, np.where(came & ~over, lateness.late - limits, 0))
         if state == "broken":
             broken.append(limits)
         undecided = undecided or state == "open"
         texts.append(f"{_quantile_text(name, figure, size)}, limit {limit}: {state}")
         finding.figures[name] = {**figure, "limit": str(limit), "late": int(over.sum()), "state": state}
+    finding.excused = beyond[beyond > 0]
     if not size:
         return
     finding.figures["text"] = finding.reason = "; ".join(texts) + "."
@@ -154,7 +161,7 @@ def _blame(evidence: Evidence, rule: Sla, lateness: _Lateness, limits: Ints, fin
     """One breach for each activation answered later than the strictest limit that was broken."""
     telling, names = Telling(evidence), [name for name, _ in pairs_of(rule.same)]
     waited = evidence.log.end - lateness.due
-    for place in np.flatnonzero(np.where(lateness.came, lateness.late, waited) > limits):
+    for place in np.flatnonzero(np.where(lateness.came, lateness.late, waited) > evidence.allowed(limits)):
         row, answer = int(lateness.rows[place]), int(lateness.answer[place])
         person = evidence.person_at(row)
         deadline = int(lateness.due[place] + limits[place])

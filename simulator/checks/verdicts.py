@@ -12,6 +12,7 @@ from simulator.checks.declare import precedence, response, succession
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.forbidding import not_coexistence, not_response
+from simulator.checks.granularity import GRANULARITY, decided, excused_in_all, figure_of
 from simulator.checks.groups import pairs_of
 from simulator.checks.knowledge import Knowledge
 from simulator.checks.level import level
@@ -92,7 +93,7 @@ def _judged(evidence: Evidence, verdict: Verdict, finding: Finding) -> Judged:
         violations=violations,
         pending=finding.pending,
         not_judged=len(finding.unjudged_rows()),
-        figures=finding.figures,
+        figures=finding.figures | figure_of(evidence, finding),
         margins=tuple(margin for _, margin in margins),
     )
     return Judged(concluded(verdict, finding.reason), tuple(place for place, _ in margins))
@@ -111,7 +112,7 @@ def concluded(verdict: Verdict, reason: str = "") -> Verdict:
         if verdict.not_judged:
             nothing += f" {counted(verdict.not_judged, 'event')} could not be judged."
         return replace(verdict, outcome="vacuous", reason=reason or nothing)
-    return replace(verdict, outcome="satisfied", reason="")
+    return replace(verdict, outcome="satisfied", reason=decided(verdict))
 
 
 def counted(count: int, noun: str) -> str:
@@ -181,6 +182,7 @@ def merged(parts: Sequence[Judged]) -> Verdict:
             violations=tuple(sorted((v for part in parts for v in part.verdict.violations), key=_place)),
             pending=sum(part.verdict.pending for part in parts),
             not_judged=sum(part.verdict.not_judged for part in parts),
+            figures=first.figures | excused_in_all(part.verdict.figures.get(GRANULARITY) for part in parts),
             margins=tuple(margin for _, margin in margins),
         )
     )

@@ -37,7 +37,8 @@ When something is not as expected:
 _RUN_HELP = """Rehearse scenarios on a backend and judge them.
 
 PATH is a scenario file or a folder of them; FAMILY the name of a folder in scenarios/. Without any, the scenarios/ of
-the current directory are run, else those that are shipped; scenarios/engines/ only when it is named.
+the current directory are run, else those that are shipped; one about a certain engine only when it or its --backend is
+named.
 
 \b
 Examples:
@@ -45,7 +46,11 @@ Examples:
   journeyproof run late-birthday --variant one-day-incident
   journeyproof run contact-flood --customers 200 --workers 2 --json result.json
   journeyproof run scenarios/mine.scenario.yaml --strict --junit junit.xml --log logs/
+  journeyproof run late-birthday --backend tryton
+  journeyproof run late-birthday --backend http://127.0.0.1:8700
 """
+_BACKEND_WORDS = "A name of `journeyproof backends`, http://127.0.0.1:PORT, module:Class or a FILE.backend.yaml."
+_BACKEND_HELP = f"{_BACKEND_WORDS} Unsaid, the one that the scenario is about, else the reference."
 
 app = typer.Typer(
     name="journeyproof",
@@ -92,7 +97,7 @@ def _journeyproof(
 @app.command("run", help=_RUN_HELP, epilog=_EXITS)
 def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
     paths: Paths = None,
-    backend: Annotated[str, typer.Option("--backend", metavar="NAME", help="What is under test.")] = "reference",
+    backend: Annotated[str | None, typer.Option("--backend", metavar="NAME", help=_BACKEND_HELP)] = None,
     variant: Variant = None,
     seed: Seed = 42,
     customers: Customers = 0,
@@ -181,11 +186,78 @@ def _schema(
     raise typer.Exit(write_schemas(folder, _screens()[0]))
 
 
-@app.command("backends", help="List the backends and what they can do.")
+@app.command(
+    "backends", help="List the backends: what is installed and what it can do, what is missing and how to get it."
+)
 def _backends() -> None:
-    from simulator.cli.showing import list_backends
+    from simulator.cli.engines import list_backends
 
     raise typer.Exit(list_backends(_screens()[0]))
+
+
+@app.command(
+    "doctor",
+    help="""Look whether this machine has what rehearsals need: libraries, programs, folders and ports.
+
+What only some backends need is told and no failure, unless --backend names one of them.
+""",
+)
+def _doctor(
+    backend: Annotated[
+        str | None, typer.Option("--backend", metavar="NAME", help="Fail where something is missing that it needs.")
+    ] = None,
+) -> None:
+    from simulator.cli.doctoring import doctor
+
+    raise typer.Exit(doctor(backend, _screens()[0]))
+
+
+@app.command(
+    "serve-backend",
+    help="""Expose a backend over HTTP, on this machine alone, until it is interrupted.
+
+\b
+Example:
+  journeyproof serve-backend engine:Engine --port 8701
+  journeyproof run late-birthday --backend http://127.0.0.1:8701
+""",
+)
+def _serve_backend(
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help=_BACKEND_WORDS)],
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 for any that is free.")
+    ] = 0,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Ask nobody for a token: everybody on this machine may use it.")
+    ] = False,
+) -> None:
+    from simulator.cli.engines import serve_backend
+
+    raise typer.Exit(serve_backend(backend, port, token=not no_token, screen=_screens()[0]))
+
+
+@app.command(
+    "conformance",
+    help="""Ask a backend the rules of the protocol, and say of each that it breaks what to mend.
+
+The exit code is 0 when it keeps all that apply, 1 when it breaks one, 3 when it crashed, 5 when none applied.
+""",
+)
+def _conformance(
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help=_BACKEND_WORDS)],
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            "--scenario", metavar="FILE[:VARIANT]", help="A scenario for an engine that runs a definition of its own."
+        ),
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; again for more.")
+    ] = None,
+) -> None:
+    from simulator.cli.engines import conformance
+
+    raise typer.Exit(conformance(backend, scenario, rule, *_screens()))
 
 
 @app.command(

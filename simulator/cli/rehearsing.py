@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.cli.exits import Exit
 from simulator.cli.progress import Progress
-from simulator.cli.selecting import Wish, chosen, discover
+from simulator.cli.selecting import USUAL, Wish, all_of, backend_for, chosen, discover, for_backend
 from simulator.cli.session import Outputs, Session
 from simulator.reporting.screen import Screen
 from simulator.words.errors import UsageError, did_you_mean
@@ -29,18 +29,25 @@ if TYPE_CHECKING:
 
 def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
     """Rehearse every variant that is meant. Raises UsageError and InvalidDocuments before anything has run."""
-    prepare_backend(wish.backend)
-    pairs = chosen(discover(paths), wish.variant)
+    if wish.backend is not None:
+        prepare_backend(wish.backend)
+    found = discover(paths, engines=not paths)
+    meant, others = for_backend(found, wish.backend) if not paths else (all_of(found), None)
+    pairs = chosen(meant, wish.variant)
+    backends = list(dict.fromkeys(backend_for(source, variant, wish) for source, variant in pairs))
+    make_known(backends)
     several = len(pairs) > 1 or (outputs.log is not None and outputs.log.is_dir())
     outputs.prepare(several)
     session = Session(screen, complaints, wish, outputs)
     scenarios = len({source.file for source, _ in pairs})
-    session.terminal.header(version("journeyproof"), len(pairs), scenarios, wish.seed, wish.backend)
+    session.terminal.header(version("journeyproof"), len(pairs), scenarios, wish.seed, backends)
+    if others is not None and others.variants and wish.variant is None:
+        session.terminal.others(others.variants, others.backends)
     met: set[str] = set()
     progress = Progress(screen, len(pairs))
     log = None if outputs.log is None else partial(_log_path, outputs.log.absolute(), several)
-    # A class of the user's own is imported from where they stand, and a worker may stand elsewhere.
-    apart = len(pairs) > 1 and wish.workers > 1 and wish.customer is None and ":" not in wish.backend
+    # An engine in a process of its own takes the machine for itself, and must end with us when we are interrupted.
+    apart = len(pairs) > 1 and wish.workers > 1 and wish.customer is None and backends == [USUAL]
     work = _side_by_side(pairs, wish, progress, log) if apart else _one_by_one(pairs, wish, progress, log, met)
     for (source, variant), carry_out in zip(pairs, work, strict=True):
         session.take(source, variant, carry_out)
@@ -52,7 +59,7 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
 
 def check(log: Path, scenario: str, wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
     """Judge a saved log without running anything."""
-    pairs = chosen(discover([scenario]), wish.variant)
+    pairs = chosen(all_of(discover([scenario])), wish.variant)
     if len(pairs) != 1:
         known = ", ".join(f"{source.name} {variant}" for source, variant in pairs)
         raise UsageError(f"--scenario {scenario} means {len(pairs)} variants. Choose one with --variant: {known}.")
@@ -66,18 +73,20 @@ def check(log: Path, scenario: str, wish: Wish, outputs: Outputs, screen: Screen
 
 
 def prepare_backend(name: str) -> None:
-    """Make `module:Class` of the current directory known; raise UsageError for a name that is not registered."""
-    from simulator.backends import BACKENDS
+    """Make `module:Class` of the current directory known. Raises UsageError for a word that means no backend."""
+    from simulator.backends import backend_factory
 
-    if ":" in name:
-        # A class of the user's own lies in the current directory, where `python -m` would look as well.
+    make_known([name])
+    try:
+        backend_factory(name)
+    except UsageError as error:
+        raise UsageError(f"--backend {name}: {error}") from error
+
+
+def make_known(backends: Sequence[str]) -> None:
+    """Let classes of the user's own be imported from the current directory, where `python -m` would look as well."""
+    if any(":" in name for name in backends) and str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))
-    elif name not in BACKENDS:
-        known = ", ".join(sorted(BACKENDS))
-        raise UsageError(
-            f"--backend {name}: there is no backend of that name{did_you_mean(name, BACKENDS)}. "
-            f"There are {known}; write module:Class for one of your own."
-        )
 
 
 def _one_by_one(
@@ -163,9 +172,11 @@ def _log_path(path: Path, several: bool, *names: str) -> Path:
 
 def _options(wish: Wish) -> dict[str, Any]:
     """What the result file says it was asked for; workers are left out, because they change nothing."""
+    from simulator.running.capabilities import said_by
+
     return {
         "seed": wish.seed,
-        "backend": wish.backend,
+        "backend": None if wish.backend is None else said_by(wish.backend),
         "variant": wish.variant,
         "customers": wish.customers,
         "customer": wish.customer,

@@ -13,6 +13,8 @@ from simulator.model.loading import discover as discover_among
 from simulator.reporting.entries import Rerun
 from simulator.words.errors import UsageError, did_you_mean
 
+USUAL = "reference"
+"""What is under test where neither the command nor the scenario says."""
 SEED = 42
 """The seed of a run that names none."""
 
@@ -25,7 +27,8 @@ class Wish:
     seed: int = SEED
     customers: int = 0
     customer: str | None = None
-    backend: str = "reference"
+    backend: str | None = None
+    """What is under test; unsaid, the first backend that a scenario is about, or the reference."""
     workers: int = 1
     strict: bool = False
     log: str | None = None
@@ -38,28 +41,77 @@ def project() -> Path | None:
     return here if (here / "scenarios").is_dir() else None
 
 
-def discover(paths: Sequence[Path | str] = ()) -> list[Source]:
+def discover(paths: Sequence[Path | str] = (), *, engines: bool = False) -> list[Source]:
     """The scenarios that these words mean, as on the command line: files, folders, or names of families.
 
-    Without any, those of the current directory's `scenarios/`, else the shipped ones. Raises UsageError for a name that
-    nobody knows, InvalidDocuments for files that cannot be read.
+    Without any, those of the current directory's `scenarios/`, else the shipped ones; with `engines` also those of its
+    folder `engines/`. Raises UsageError for a name that nobody knows, InvalidDocuments for files that cannot be read.
     """
-    return discover_among(paths, data_folder("scenarios"), project())
+    return discover_among(paths, data_folder("scenarios"), project(), engines=engines)
 
 
-def chosen(found: Sequence[Source], variant: str | None) -> list[tuple[Source, str]]:
-    """Each variant to run with its source. Raises UsageError for a variant that none of them declares."""
-    pairs = [(source, name) for source in found for name in source.variants if variant in (None, name)]
+def all_of(found: Sequence[Source]) -> list[tuple[Source, str]]:
+    """Each variant with its source."""
+    return [(source, name) for source in found for name in source.variants]
+
+
+def chosen(found: Sequence[tuple[Source, str]], variant: str | None) -> list[tuple[Source, str]]:
+    """The variants of one name, all without one. Raises UsageError for a variant that is not there."""
+    pairs = [(source, name) for source, name in found if variant in (None, name)]
     if not pairs and variant is not None:
-        known = sorted({name for source in found for name in source.variants})
+        known = sorted({name for _, name in found})
         near = did_you_mean(variant, known)
         raise UsageError(f"no variant is called '{variant}'{near}. There are {', '.join(known)}.")
     return pairs
 
 
+@dataclass(frozen=True)
+class Others:
+    """Variants that are not run because nobody named them, nor the `backends` that they are about."""
+
+    variants: int
+    backends: tuple[str, ...]
+
+
+def for_backend(found: Sequence[Source], backend: str | None) -> tuple[list[tuple[Source, str]], Others]:
+    """Of all scenarios here, the variants to run on a backend when none is named, and those that are left.
+
+    What is about certain backends is run on those alone; what lies in `scenarios/engines/` wants to be named. Raises
+    UsageError where nothing is to be run.
+    """
+    word = USUAL if backend is None else backend
+    pairs: list[tuple[Source, str]] = []
+    left: list[tuple[str, ...]] = []
+    for source in found:
+        for variant in source.variants:
+            about = source.backends_of(variant)
+            meant = word in about if about else not source.is_for_an_engine
+            if meant:
+                pairs.append((source, variant))
+            else:
+                left.append(about)
+    others = Others(len(left), tuple(dict.fromkeys(name for about in left for name in about)))
+    if not pairs:
+        names = ", ".join(others.backends) or "engines"
+        raise UsageError(f"no scenario here is about '{word}'. There are some about {names}: name them, or --backend.")
+    return pairs, others
+
+
+def backend_for(source: Source, variant: str, wish: Wish) -> str:
+    """What a variant is run on."""
+    return wish.backend or _usual(source, variant)
+
+
+def _usual(source: Source, variant: str) -> str:
+    about = source.backends_of(variant)
+    return about[0] if about else USUAL
+
+
 def rerun(source: Source, variant: str, wish: Wish) -> Rerun:
     """How to run this variant again from the directory we are in."""
-    return Rerun(_word_for(source), variant, wish.seed, wish.backend, wish.customers, wish.strict, wish.log)
+    word, usual = backend_for(source, variant, wish), _usual(source, variant)
+    shown = "" if word == usual else word
+    return Rerun(_word_for(source), variant, wish.seed, shown, wish.customers, wish.strict, wish.log)
 
 
 def _word_for(source: Source) -> str:

@@ -1,4 +1,4 @@
-"""The commands that show what there is: `list`, `backends` and `schema`."""
+"""The commands that show what there is: `list` and `schema`."""
 
 from __future__ import annotations
 
@@ -9,37 +9,29 @@ from pathlib import Path
 from simulator.cli import files
 from simulator.cli.exits import Exit
 from simulator.cli.selecting import discover
-from simulator.reporting.plain import clean, counted
+from simulator.reporting.plain import clean, counted, listed
 from simulator.reporting.screen import Screen
-from simulator.words.clock import spoken_span
 
 
 def list_scenarios(paths: Sequence[str], screen: Screen) -> Exit:
-    """Print families, scenarios and variants, one line each."""
-    found = discover(paths)
+    """Print families, scenarios and variants, one line each, and which backends they are about."""
+    found = discover(paths, engines=not paths)
     width = max((len(variant) for source in found for variant in source.variants), default=0)
     for source in found:
         scenario = source.family if source.family == source.name else f"{source.family} › {source.name}"
-        screen.line((clean(scenario), "bold"), f" · {clean(source.title)} · {clean(source.shown)}", hang=2)
+        about = {source.backends_of(variant) for variant in source.variants}
+        words = _about(next(iter(about))) if len(about) == 1 else ""
+        screen.line((clean(scenario), "bold"), f" · {clean(source.title)} · {clean(source.shown)}{words}", hang=2)
         for variant in source.variants:
-            screen.line(clean(variant).ljust(width), indent=2)
+            words = _about(source.backends_of(variant)) if len(about) > 1 else ""
+            screen.line(f"{clean(variant).ljust(width)}{words}", indent=2)
     variants = sum(len(source.variants) for source in found)
     screen.line((f"{counted(variants, 'variant')} of {counted(len(found), 'scenario')}", "dim"))
     return Exit.AS_EXPECTED if found else Exit.NOTHING
 
 
-def list_backends(screen: Screen) -> Exit:
-    """Print each backend with what it declares of itself."""
-    from simulator.backends import BACKENDS
-
-    for name, factory in sorted(BACKENDS.items()):
-        declared = factory().capabilities
-        customers = "independent customers" if declared.independent_customers else "customers together"
-        repeatable = "deterministic" if declared.deterministic else "not deterministic"
-        late = f"late by {spoken_span(declared.granularity_ms)} at most" if declared.granularity_ms else "exact"
-        screen.line((clean(name), "bold"), f" · {declared.clock} clock · {late} · {repeatable} · {customers}", hang=2)
-        screen.line(f"can: {', '.join(sorted(map(clean, declared.features))) or 'nothing it names'}", indent=2, hang=2)
-    return Exit.AS_EXPECTED
+def _about(backends: Sequence[str]) -> str:
+    return f" · about {listed([clean(name) for name in backends])}" if backends else ""
 
 
 def write_schemas(folder: Path | None, screen: Screen) -> Exit:

@@ -1,10 +1,11 @@
 """The event log as a file: one CloudEvent 1.0 a line, in JSON, written and read back exactly.
 
 The first line is an event of type `Log Opened`: it tells the format, the instants that the run covered, and how many
-events follow, so that a log judges the same when it is read back, and one that was cut off is noticed. Each further
-line is one row: `id` is `person/number`, `type` the event's name, `subject` the human being (left out for the
-organisation), `time` RFC 3339 in UTC; the extensions `profile`, `system`, `causeid` and `seq` are the rest of the row.
-`data` holds the fields by the types of the dictionary: money as `149 EUR`, instants as RFC 3339, dates as `2025-11-14`.
+events follow, so that a log judges the same when it is read back, and one that was cut off is noticed; of a backend
+that does not keep time to the millisecond also its `granularity_ms` and its name, `backend`. Each further line is one
+row: `id` is `person/number`, `type` the event's name, `subject` the human being (left out for the organisation),
+`time` RFC 3339 in UTC; the extensions `profile`, `system`, `causeid` and `seq` are the rest of the row. `data` holds
+the fields by the types of the dictionary: money as `149 EUR`, instants as RFC 3339, dates as `2025-11-14`.
 
 A log from elsewhere may leave out the first line (it then covers what the scenario covers, and all of its events) and
 `seq` (events at one instant are then in the order of the file).
@@ -55,7 +56,9 @@ def write(log: EventLog, source: str, path: Path) -> None:
 
 def lines(log: EventLog, source: str) -> Iterator[str]:
     """The lines of the file, without line ends."""
-    data = {"format": FORMAT, "version": VERSION, "start": rfc3339(log.start), "end": rfc3339(log.end)}
+    data: dict[str, Any] = {"format": FORMAT, "version": VERSION, "start": rfc3339(log.start), "end": rfc3339(log.end)}
+    if log.granularity_ms:
+        data |= {"granularity_ms": log.granularity_ms, "backend": log.backend}
     opened = {"specversion": "1.0", "id": "log", "source": source, "type": OPENED, "time": rfc3339(log.start)}
     yield _LINE.encode({**opened, "datacontenttype": "application/json", "data": {**data, "events": len(log)}})
     for event in log:
@@ -142,7 +145,7 @@ def read(path: Path, shown: str, dictionary: Dictionary, start: int, end: int, m
     return _Reader(shown, dictionary, start, end, most).read(path)
 
 
-class _Bad(Exception):
+class _Bad(ExpressionError):
     """One line cannot be read; the sentence says why."""
 
 
@@ -153,6 +156,7 @@ class _Reader:
         self.start, self.end, self.most = start, end, most
         self.opened = False
         self.announced: int | None = None
+        self.granularity_ms, self.backend = 0, ""
         self.problems: list[Problem] = []
         self.events: list[Event] = []
         self.ids: dict[tuple[str, str], tuple[int, Event]] = {}
@@ -198,7 +202,7 @@ class _Reader:
                 self._opened(number, parsed)
             else:
                 self._event(number, parsed)
-        except (_Bad, ExpressionError) as error:
+        except ExpressionError as error:
             self._note(number, str(error), column)
 
     def _opened(self, number: int, line: Mapping[str, Any]) -> None:
@@ -212,6 +216,10 @@ class _Reader:
         self.start, self.end = _instant("start", data.get("start")), _instant("end", data.get("end"))
         self.opened, events = True, data.get("events")
         self.announced = events if isinstance(events, int) else None
+        granularity = data.get("granularity_ms", 0)
+        if type(granularity) is not int or granularity < 0:
+            raise _Bad(f"granularity_ms is {_shown(granularity)}: it is a whole number of milliseconds, 0 or more.")
+        self.granularity_ms, self.backend = granularity, _text(data, "backend")
 
     def _event(self, number: int, line: Mapping[str, Any]) -> None:
         if line.get("specversion") != "1.0":
@@ -230,7 +238,7 @@ class _Reader:
         if not isinstance(data, dict):
             raise _Bad(f"data is {_shown(data)}: it is an object with the fields of the event.")
         fields = self.dictionary.fields
-        values = {field: _value(field, value, fields.get(field)) for field, value in data.items() if value is not None}
+        values = values_of(data, fields)
         seq = line.get("seq")
         if seq is not None and (not isinstance(seq, int) or isinstance(seq, bool) or seq < 0):
             raise _Bad(f"seq is {_shown(seq)}: it counts a customer's events from 0. Or leave it out.")
@@ -261,7 +269,10 @@ class _Reader:
         numbered = self.numbered and len(places) == len(self.events)
         if not numbered:
             self.events.sort(key=lambda event: event.time)
-        log = EventLog(self.events, self.dictionary.fields, self.start, self.end, numbered=numbered)
+        log = EventLog(
+            self.events, self.dictionary.fields, self.start, self.end,
+            numbered=numbered, granularity_ms=self.granularity_ms, backend=self.backend,
+        )  # fmt: skip
         renamed = {id: event.id for (_, id), (_, event) in self.ids.items()}
         for event in log:
             event.cause = renamed.get(event.cause, event.cause)
@@ -292,6 +303,16 @@ def _instant(name: str, value: object) -> int:
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise _Bad(f"{name} is {_shown(value)}: write RFC 3339 with an offset, such as '2025-11-14T07:07:00.000Z'.")
     return from_iso(value.upper())
+
+
+def values_of(data: Mapping[str, Any], fields: Mapping[str, FieldType]) -> dict[str, Value]:
+    """The fields of an event from JSON data, as `written` wrote them; null is not known. Raises ExpressionError."""
+    return {name: _value(name, value, fields.get(name)) for name, value in data.items() if value is not None}
+
+
+def instant_of(name: str, value: object) -> int:
+    """An instant (ms UTC) from RFC 3339; `name` is whose value it is. Raises ExpressionError."""
+    return _instant(name, value)
 
 
 def _value(name: str, value: object, kind: FieldType | None) -> Value:

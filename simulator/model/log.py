@@ -99,11 +99,20 @@ def days(day: str) -> int:
 class EventLog:
     """The log of one run. `fields` types every field that events may carry (rows with others are refused).
 
-    `start` and `end` are the first and the last instant (ms UTC) that the run covered: [start, end].
+    `start` and `end` are the first and the last instant (ms UTC) that the run covered: [start, end]. `granularity_ms`
+    is how exactly the backend of that name kept time: a duty that it met so much too late counts as met.
     """
 
     def __init__(
-        self, events: Iterable[Event], fields: Mapping[str, FieldType], start: int, end: int, *, numbered: bool = False
+        self,
+        events: Iterable[Event],
+        fields: Mapping[str, FieldType],
+        start: int,
+        end: int,
+        *,
+        numbered: bool = False,
+        granularity_ms: int = 0,
+        backend: str = "",
     ) -> None:
         rows = list(events)
         if not numbered:
@@ -116,6 +125,8 @@ class EventLog:
         self.fields: dict[str, FieldType] = {**FIELDS, **fields}
         self.start = start
         self.end = end
+        self.granularity_ms = granularity_ms
+        self.backend = backend
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -47,7 +47,8 @@ class Verdict:
     """What one check says of one log. `pending` counts open obligations, `not_judged` rows whose data was unknown.
 
     `margins` are the spare times (ms) of judged activations, in order of (time, person), for diagnosis and reports;
-    `figures` what the template measured (quantiles, levels). `reason` is one sentence for anything but `satisfied`.
+    `figures` what the template measured (quantiles, levels). `reason` is one sentence for anything but `satisfied`, and
+    there it says so if the backend's granularity decided.
     """
 
     name: str

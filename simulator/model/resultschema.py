@@ -204,6 +204,16 @@ def _capabilities() -> Schema:
     )
 
 
+def _particulars() -> Schema:
+    """Keys of an entry that only some backends have."""
+    refusal = _object("what the backend cannot express", {"line": _TEXT, "sentence": _TEXT})
+    return {
+        "granularity_ms": {**_COUNT, "description": "how exactly the backend kept time, where that is not to the ms"},
+        "definition": {**_TEXT, "description": "what a real engine ran: 'compiled', or 'native FILE'"},
+        "refusals": _list(refusal),
+    }
+
+
 def _entry() -> Schema:
     curve = _object("a curve by day", {"unit": _TEXT, "points": _list(_pair(_DATE, _NUMBER))})
     digest = {"anyOf": [{"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}, {"type": "null"}]}
@@ -241,6 +251,7 @@ def _entry() -> Schema:
             "exhibits": _list(_exhibit()),
             "organisation_events": _list(_event()),
         },
+        _particulars(),
     )
 
 

@@ -16,6 +16,7 @@ from simulator.model.briefing import Briefing
 from simulator.model.conditions import Pattern
 from simulator.model.organisation import Link, Organisation
 from simulator.model.people import Person
+from simulator.model.recognition import Recognise
 from simulator.model.rules import Document, DurationText, OffsetText, PatternText, Rule, State
 from simulator.model.typing import Dictionary
 from simulator.model.validating import Expression
@@ -55,10 +56,11 @@ class FaultOf(Document):
     """Something in the world that goes wrong for a time.
 
     `down`: a link, channel, desk or the backend does nothing. `late`: what passes takes `by` longer. `altered`: a
-    field's value is shifted `by` (or set `to`) on a link. `lossy`: a `share` of what passes is lost.
+    field's value is shifted `by` (or set `to`) on a link. `lossy`: a `share` of what passes is lost. `restarted`: the
+    backend's process is killed, and runs again from `until` on.
     """
 
-    fault: Literal["down", "late", "altered", "lossy"]
+    fault: Literal["down", "late", "altered", "lossy", "restarted"]
     of: str
     from_: str | None = Field(None, alias="from")
     until: str | None = None
@@ -101,6 +103,22 @@ class Expectation(Document):
 Violates = dict[str, Expectation | Literal["everyone"]] | str
 
 
+class NativeOf(Document):
+    """An engine's own definition, in place of the journeys.
+
+    `definition` is a file, named from the scenario's folder. `tell` says by event how the engine is told of it,
+    `recognise` how its messages are recognised; `settings` are the adapter's.
+    """
+
+    definition: str
+    tell: dict[str, Any] = {}
+    recognise: list[Recognise] = []
+    settings: dict[str, Any] = {}
+
+
+Natives = dict[str, str | NativeOf]
+
+
 class VariantOf(Document):
     """One way in which the scenario may go."""
 
@@ -113,6 +131,8 @@ class VariantOf(Document):
     warm_up: DurationText | None = None
     cool_down: DurationText | None = None
     journeys: list[str] | None = None
+    native: Natives | None = None
+    backends: list[str] | None = None
     policy: dict[str, Any] | str | None = None
     plan: str | None = None
     story: list[ActOf] | Literal["none"] | None = None
@@ -151,6 +171,8 @@ class ScenarioOf(Document):
     warm_up: DurationText | None = None
     cool_down: DurationText | None = None
     journeys: list[str] = []
+    native: Natives = {}
+    backends: list[str] = []
     policy: str | dict[str, Any] = "plain"
     plan: str | dict[str, Any] | None = None
     story: list[ActOf] = []
@@ -243,7 +265,8 @@ class Scenario:
     and people react to what they get. Before, offers ahead of time can go out; after, open duties can be met, and in
     the second half of the cool-down (`briefing.end`) nobody enters a journey any more.
     `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain
-    data: a result that holds it can be run again from itself alone.
+    data: a result that holds it can be run again from itself alone. `backends` are those that the scenario is about,
+    the usual one first; without any it is about them all.
     """
 
     name: str
@@ -273,6 +296,7 @@ class Scenario:
     violates: Mapping[str, Expected]
     diagnosis: str | None
     document: Mapping[str, Any]
+    backends: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:

@@ -20,13 +20,14 @@ UNCLEAR = ("vacuous", "unsupported")
 class Rerun:
     """How a variant is run again: the word that names its scenario, and the options that were not the usual ones.
 
-    With `log` nothing was run: that saved log was judged, and is judged again as a whole.
+    `backend` is empty where the variant is run on the usual one. With `log` nothing was run: that saved log was judged,
+    and is judged again as a whole.
     """
 
     target: str
     variant: str
     seed: int
-    backend: str = "reference"
+    backend: str = ""
     customers: int = 0
     strict: bool = False
     log: str | None = None
@@ -35,7 +36,7 @@ class Rerun:
         """A line to copy and paste into a shell, for one customer's cell or for everybody."""
         begin = ["run", self.target] if self.log is None else ["check", self.log, "--scenario", self.target]
         words = ["journeyproof", *begin, "--variant", self.variant, "--seed", str(self.seed)]
-        words += [] if self.backend == "reference" else ["--backend", self.backend]
+        words += [] if not self.backend else ["--backend", self.backend]
         words += [] if not self.customers else ["--customers", str(self.customers)]
         words += [] if not customer or self.log is not None else ["--customer", customer]
         words += ["--strict"] if self.strict else []

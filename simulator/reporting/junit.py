@@ -113,6 +113,8 @@ def _case_of(check: Entry, done: Done, found: Mapping[str, Sequence[str]]) -> _C
         case.result = [Skipped(f"{outcome}: {clean(check.get('reason') or 'no activation was decided')}")]
     elif told:
         case.system_out = f"as expected:\n{told}"
+    elif outcome == "satisfied" and check.get("reason"):
+        case.system_out = clean(check["reason"])
     return case
 
 

@@ -45,10 +45,18 @@ class Terminal:
         self._heading = ""
         self._width = 0
 
-    def header(self, version: str, variants: int, scenarios: int, seed: int, backend: str) -> None:
+    def header(self, version: str, variants: int, scenarios: int, seed: int, backends: Sequence[str]) -> None:
         """The first line: what is going to happen."""
         words = f"{counted(variants, 'variant')} of {counted(scenarios, 'scenario')}"
-        self.screen.line(("journeyproof", STRONG), f" {version} · {words} · seed {seed} · backend {clean(backend)}")
+        named = f"{'backend' if len(backends) == 1 else 'backends'} {', '.join(map(clean, backends))}"
+        self.screen.line(("journeyproof", STRONG), f" {version} · {words} · seed {seed} · {named}")
+
+    def others(self, variants: int, backends: Sequence[str]) -> None:
+        """What is not run: variants that are about other backends."""
+        verb, whom = ("is", "it") if variants == 1 else ("are", "them")
+        about = listed([clean(name) for name in backends]) if backends else "other engines"
+        words = f"{counted(variants, 'more variant')} {verb} about {about}: name {whom}, or add --backend NAME"
+        self.screen.line((f"{words}; 'journeyproof list' shows {whom}.", SOFT))
 
     def heading(self, family: str, name: str, title: str, variants: Sequence[str] = ()) -> None:
         """The line above a scenario's variants, once; the verdicts on `variants` stand below each other."""
@@ -84,6 +92,9 @@ class Terminal:
 
     def _told(self, entry: Entry, skip: Mapping[str, object]) -> None:
         """The story of what went wrong, as it was expected to, in plain words."""
+        for check in entry["checks"]:
+            if check["outcome"] == "satisfied" and check.get("reason"):
+                self.screen.line(f"· {clean(check['name'])}: {clean(check['reason'])}", indent=6, hang=2)
         told = [check for check in entry["checks"] if check["outcome"] == "violated" and check["name"] not in skip]
         if told and entry.get("says"):
             self.screen.line(clean(entry["says"]), indent=6, hang=2)

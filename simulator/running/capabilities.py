@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib import import_module
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from simulator.backends import BACKENDS, backend_factory
-from simulator.backends.protocol import Backend, Capabilities, Factory
+from simulator.backends import DESCRIBED, backend_factory
+from simulator.backends.protocol import Backend, Factory
 from simulator.model.journeys import STEPS, TRIGGERS
 from simulator.model.scenarios import Scenario
-from simulator.words.errors import BackendFailed, JourneyproofError, UsageError
+from simulator.words.errors import BackendFailed, JourneyproofError, Refusal
 
+USUAL = "reference"
+"""What is under test where nobody says otherwise."""
+MOST_REFUSALS = 10
+"""Refusals that one sentence names; the rest is counted."""
 POLICIES = ("caps", "quiet_hours", "consent", "suppress", "coherence", "require")
 """The parts of a policy that a backend may be unable to express."""
 
@@ -37,29 +41,46 @@ def _needs(scenario: Scenario) -> Iterator[str]:
         yield "policy.plan_windows"
 
 
-def missing(scenario: Scenario, capabilities: Capabilities) -> tuple[str, ...]:
-    """What a scenario needs and a backend does not declare, sorted."""
-    return tuple(word for word in needs(scenario) if word not in capabilities.features)
+def missing(scenario: Scenario, backend: Backend) -> tuple[str, ...]:
+    """What a scenario needs and a backend does not declare, sorted.
+
+    Where the backend runs a definition of its own, our journeys and rules are nothing to it.
+    """
+    if backend.name in scenario.briefing.native:
+        return ()
+    return tuple(word for word in needs(scenario) if word not in backend.capabilities.features)
+
+
+def chosen(scenario: Scenario) -> str:
+    """The backend that a scenario runs on where nobody names one: the first that it is about."""
+    return scenario.backends[0] if scenario.backends else USUAL
+
+
+def elsewhere(scenario: Scenario, *names: str) -> str:
+    """The sentence that says so, if a scenario is about other backends than the one of these names; else empty."""
+    if not scenario.backends or set(names) & set(scenario.backends):
+        return ""
+    return f"this scenario is about {' and '.join(scenario.backends)}, and not about {names[-1]}"
+
+
+def said_by(word: str | Factory) -> str:
+    """A backend's word as a result may hold it: no folder of this machine; empty for what was no word."""
+    return "" if not isinstance(word, str) else Path(word).name if word.endswith(DESCRIBED) else word
+
+
+def refused(refusals: Sequence[Refusal], name: str) -> str:
+    """What a backend cannot express, in one sentence that names the lines."""
+    told = "; ".join(str(refusal).rstrip(".") for refusal in refusals[:MOST_REFUSALS])
+    more = len(refusals) - MOST_REFUSALS
+    return f"the backend '{name}' cannot express this: {told}{f'; and {more} more' if more > 0 else ''}"
 
 
 def factory_of(backend: str | Factory) -> Factory:
-    """What makes a backend: of a registered name, of a class written `module:Class`, or as it is handed over.
+    """What makes a backend: the word behind `--backend`, or what makes one, as it is handed over.
 
-    Raises UsageError for a name that means nothing.
+    Raises UsageError for a word that means nothing.
     """
-    if not isinstance(backend, str):
-        return backend
-    module, colon, name = backend.partition(":")
-    if backend in BACKENDS or not colon:
-        return backend_factory(backend)
-    try:
-        found = getattr(import_module(module), name, None)
-    except ImportError as error:
-        raise UsageError(f"the backend '{backend}' cannot be imported: {error}. Write module:Class.") from error
-    if not callable(found):
-        raise UsageError(f"the backend '{backend}' is not there: {module} has no class '{name}'. Write module:Class.")
-    factory: Factory = found
-    return factory
+    return backend_factory(backend) if isinstance(backend, str) else backend
 
 
 def make(factory: Factory) -> Backend:

@@ -6,13 +6,14 @@ again until neither side has anything left at that instant.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from simulator.backends.protocol import Backend
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
 from simulator.words.clock import spoken, zone
-from simulator.words.errors import BackendFailed, JourneyproofError, Stuck
+from simulator.words.errors import BackendFailed, JourneyproofError, Refusal, Stuck, Unsupported
 from simulator.world import World
 
 
@@ -25,6 +26,7 @@ class CoSimulation:
         self._start, self._end, self._rounds = scenario.start, scenario.end, scenario.limits.rounds
         self._briefing = briefing
         self._faults = world.setting.faults
+        self._restarts = self._faults.restarts()
         self._step = 0
         self._advanced_to = scenario.start
         stepped = backend.capabilities.clock != "cooperative"
@@ -32,15 +34,22 @@ class CoSimulation:
 
     def run(self) -> list[Event]:
         """Run to the horizon; the rows of the world's log, in the order in which they happened."""
-        self._ask("open", self._briefing, self._start)
         try:
+            if hasattr(self._backend, "use"):
+                self._ask("use", self._world.answer)
+            self._ask("open", self._briefing, self._start)
+            self._world.published(self._backend.name, str(getattr(self._backend, "definition", "")))
             instant: int | None = self._start
             while instant is not None and instant <= self._end:
                 self._settle(instant)
                 instant = self._next_instant(instant)
-            return self._world.rows
-        finally:
             self._ask("close")
+        except BaseException:
+            # What went wrong first is what is told, whatever an engine in that state says to its end.
+            with suppress(Exception):
+                self._backend.close()
+            raise
+        return self._world.rows
 
     def _settle(self, instant: int) -> None:
         """Run one instant to its fixpoint. During an outage arrivals wait at the door."""
@@ -49,6 +58,7 @@ class CoSimulation:
             self._world.step_to(instant)
             if down:
                 return
+            self._restart(instant)
             arrived, self._world.door = self._world.door, []
             for event in arrived:
                 event.time = instant
@@ -64,6 +74,14 @@ class CoSimulation:
             f" {self._rounds} rounds. Look for a journey or a desk that causes itself, or raise"
             " 'limits: {rounds: ...}' in the scenario"
         )
+
+    def _restart(self, instant: int) -> None:
+        """End the backend's process and begin it anew, if the scenario says so by now."""
+        while self._restarts and self._restarts[0] <= instant:
+            self._restarts.pop(0)
+            if not hasattr(self._backend, "restart"):
+                raise Unsupported([Refusal("", f"the backend '{self._backend.name}' cannot be restarted in a run")])
+            self._ask("restart", instant)
 
     def _backend_due(self, instant: int) -> bool:
         """True if the backend may have something to do by now: its timer says so, or it has not been ticked yet."""
@@ -81,6 +99,8 @@ class CoSimulation:
             wakeup = instant - (instant - self._start) % self._tick + self._tick
         else:
             wakeup = self._ask("next_wakeup")
+        if self._restarts:
+            wakeup = self._restarts[0] if wakeup is None else min(wakeup, self._restarts[0])
         if wakeup is not None:
             wakeup = max(wakeup, instant)
             wakeup = self._faults.down_until("backend", "backend", wakeup) or wakeup

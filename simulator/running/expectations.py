@@ -20,20 +20,25 @@ OF_EVERYBODY = ("sla", "level")
 """Templates that measure all people together, and say nothing of one of them."""
 
 
-def compare(scenario: Scenario, verdicts: Sequence[Verdict], only: Collection[str] | None = None) -> list[str]:
+def compare(
+    scenario: Scenario, verdicts: Sequence[Verdict], only: Collection[str] | None = None, granularity_ms: int = 0
+) -> list[str]:
     """Every difference between the verdicts and what the scenario declares, in the order of the checks.
 
-    `only` are the people of the one cell that ran: what is said of a crowd is then not compared.
+    `only` are the people of the one cell that ran: what is said of a crowd is then not compared. An instant or a
+    lateness may be later than is declared by `granularity_ms`, to which the backend kept time.
     """
     judged = {verdict.name for verdict in verdicts}
-    found = [sentence for verdict in verdicts for sentence in _Comparison(scenario, verdict, only).differences()]
+    comparisons = [_Comparison(scenario, verdict, only, granularity_ms) for verdict in verdicts]
+    found = [sentence for comparison in comparisons for sentence in comparison.differences()]
     missing = [name for name in scenario.violates if name not in judged]
     return found + [f"{name}: must be violated, and there is no check of that name" for name in missing]
 
 
 class _Comparison:
-    def __init__(self, scenario: Scenario, verdict: Verdict, only: Collection[str] | None) -> None:
+    def __init__(self, scenario: Scenario, verdict: Verdict, only: Collection[str] | None, granularity_ms: int) -> None:
         self.verdict = verdict
+        self.granularity = granularity_ms
         self.expected = scenario.violates.get(verdict.name)
         # What happens to protagonists happens to people of the background too, whom no document declares anything of.
         behind = {person.id for person in scenario.people.values() if person.background} if scenario.violates else set()
@@ -131,8 +136,13 @@ class _Comparison:
             yield f"must be violated {_times(expected.times)}, and is violated {_times(len(self.violations))}"
         if expected.at is not None:
             onsets = sorted({item.onset for item in self.violations})
-            if onsets != sorted(set(expected.at)):
+            if not self._alike(onsets, sorted(set(expected.at))):
                 yield f"must be violated at {self._when(sorted(set(expected.at)))}, and is at {self._when(onsets)}"
+
+    def _alike(self, found: Sequence[int], declared: Sequence[int]) -> bool:
+        """Whether each instant found is one that is declared, and the other way round, as exactly as time was kept."""
+        near = {(at, said) for at in found for said in declared if 0 <= at - said <= self.granularity}
+        return {at for at, _ in near} == set(found) and {said for _, said in near} == set(declared)
 
     def _when(self, onsets: Sequence[int]) -> str:
         customers = {item.onset: item.customer for item in self.violations}
@@ -150,7 +160,8 @@ class _Comparison:
 
     def _particular(self, expected: Expected, item: Violation) -> Iterator[str]:
         who = item.customer or "nobody in particular"
-        if expected.late_ms is not None and item.margin_ms != -expected.late_ms:
+        beyond = None if expected.late_ms is None or item.margin_ms is None else -item.margin_ms - expected.late_ms
+        if expected.late_ms is not None and (beyond is None or not 0 <= beyond <= self.granularity):
             said = Duration(ms=expected.late_ms)
             found = "with no margin" if item.margin_ms is None else _lateness(item.margin_ms)
             yield f"must be late by {said}, and is {found} for {who}"

@@ -13,18 +13,20 @@ from multiprocessing import get_all_start_methods, get_context
 from threading import active_count
 from typing import Any
 
-from simulator.backends.protocol import Capabilities, Factory
+from simulator.backends import BACKENDS
+from simulator.backends.protocol import Backend, Capabilities, Factory
 from simulator.checks import judge
 from simulator.model.log import EventLog
 from simulator.model.results import Verdict, gravest
 from simulator.model.scenarios import Scenario
-from simulator.running.capabilities import factory_of, make, missing
-from simulator.running.cells import BLOCK, cells_of
+from simulator.running.capabilities import chosen, elsewhere, factory_of, make, missing, refused, said_by
+from simulator.running.cells import BLOCK, Cell, cells_of
 from simulator.running.cells import only as cell_of
 from simulator.running.expectations import compare
 from simulator.running.resultfile import Told, entry_of
-from simulator.running.run import Progress, run
-from simulator.words.errors import BackendFailed
+from simulator.running.run import Progress, Run, let_go, run
+from simulator.running.standing import with_standing
+from simulator.words.errors import BackendFailed, Unsupported, UsageError
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Rehearsal:
 def rehearse(
     scenario: Scenario,
     *,
-    backend: str | Factory = "reference",
+    backend: str | Factory | None = None,
     workers: int = 1,
     only: str | None = None,
     progress: Progress | None = None,
@@ -67,31 +69,65 @@ def rehearse(
 ) -> Rehearsal:
     """Run a scenario on a backend, judge the log, and compare the verdicts with what the variant declares.
 
-    `backend` is a registered name, `module:Class`, or what makes one. `only` runs the cell of one customer, with the
-    same events, and compares what concerns them. Cells are spread over `executor`, or over `workers` processes. What a
-    backend cannot express makes every check `unsupported`, one that fails makes them `error`. Raises UsageError for an
+    `backend` is a word as behind `--backend`, or what makes one; unsaid, it is the first that the scenario is about, or
+    the reference. `only` runs the cell of one customer, with the same events, and compares what concerns them. Cells
+    are spread over `executor`, or over `workers` processes. What a backend cannot express, and a backend that the
+    scenario is not about, make every check `unsupported`; one that fails makes them `error`. Raises UsageError for an
     unknown backend or customer, Stuck and LimitReached.
     """
     begun = time.perf_counter()
-    factory = factory_of(backend)
-    told = Told(backend if isinstance(backend, str) else "", None, customer=only)
+    word = chosen(scenario) if backend is None else backend
+    factory = factory_of(word)
+    told = Told(said_by(word), None, customer=only)
+    if isinstance(word, str) and word in BACKENDS and (reason := elsewhere(scenario, told.backend)):
+        return _without_log(scenario, told, "unsupported", reason, begun)
     try:
         made = make(factory)
         told = replace(told, backend=told.backend or made.name, capabilities=made.capabilities)
-        if lacking := missing(scenario, made.capabilities):
-            reason = f"the backend '{told.backend}' has no {', '.join(lacking)}"
+        if reason := elsewhere(scenario, made.name, told.backend) or _lacking(scenario, made, told.backend):
+            let_go(made)
             return _without_log(scenario, told, "unsupported", reason, begun)
-        cells = cells_of(scenario, independent=made.capabilities.independent_customers)
-        cell = None if only is None else cell_of(cells, only)[0]
+        cell = _cell(scenario, made, only)
         spread = executor or _executor(workers, scenario, made.capabilities, cell is None)
-        try:
-            ran = run(scenario, factory, customer=only, executor=spread, progress=progress)
-        except BrokenExecutor as error:
-            worker_pool.cache_clear()
-            raise BackendFailed(f"a worker process ended before its work was done: {error}") from error
+        ran = _ran(scenario, factory, made, only=only, executor=spread, progress=progress)
+    except Unsupported as error:
+        told = replace(told, refusals=error.refusals)
+        return _without_log(scenario, told, "unsupported", refused(error.refusals, told.backend), begun)
     except BackendFailed as error:
         return _without_log(scenario, told, "error", str(error), begun)
     return _judged(ran.log, scenario, told, cell, begun)
+
+
+def _cell(scenario: Scenario, made: Backend, only: str | None) -> Cell | None:
+    """The cell of one customer. Raises UsageError for somebody who is not there."""
+    try:
+        cells = cells_of(scenario, independent=made.capabilities.independent_customers)
+        return None if only is None else cell_of(cells, only)[0]
+    except UsageError:
+        let_go(made)
+        raise
+
+
+def _lacking(scenario: Scenario, made: Backend, name: str) -> str:
+    """The sentence that names what a backend does not declare and the scenario needs; empty if there is nothing."""
+    lacking = missing(scenario, made)
+    return f"the backend '{name}' has no {', '.join(lacking)}" if lacking else ""
+
+
+def _ran(
+    scenario: Scenario,
+    factory: Factory,
+    made: Backend,
+    *,
+    only: str | None,
+    executor: Executor | None,
+    progress: Progress | None,
+) -> Run:
+    try:
+        return run(scenario, factory, customer=only, executor=executor, progress=progress, made=made)
+    except BrokenExecutor as error:
+        worker_pool.cache_clear()
+        raise BackendFailed(f"a worker process ended before its work was done: {error}") from error
 
 
 def judge_log(log: EventLog, scenario: Scenario) -> Rehearsal:
@@ -102,6 +138,7 @@ def judge_log(log: EventLog, scenario: Scenario) -> Rehearsal:
 def _judged(log: EventLog, scenario: Scenario, told: Told, cell: Sequence[str] | None, begun: float) -> Rehearsal:
     if cell is not None:
         scenario = replace(scenario, people={person: scenario.people[person] for person in cell})
+    scenario = with_standing(scenario, log)
     verdicts = judge(log, scenario)
     return _concluded(log, scenario, verdicts, told, cell, begun)
 
@@ -121,7 +158,7 @@ def _concluded(
     log: EventLog, scenario: Scenario, verdicts: Sequence[Verdict], told: Told, cell: Sequence[str] | None, begun: float
 ) -> Rehearsal:
     seconds = time.perf_counter() - begun
-    unexpected = compare(scenario, verdicts, cell)
+    unexpected = compare(scenario, verdicts, cell, log.granularity_ms)
     result = entry_of(scenario, log, verdicts, told, unexpected)
     outcome = gravest(verdict.outcome for verdict in verdicts)
     return Rehearsal(scenario, log, tuple(verdicts), result, outcome, result["as_expected"], seconds)

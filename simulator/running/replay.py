@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from simulator.backends import BACKENDS
 from simulator.model.loading import from_document
 from simulator.model.resultschema import FORMAT, VERSION
 from simulator.running.exhibits import told
@@ -28,7 +29,8 @@ def replay(document: Mapping[str, Any], *, workers: int = 1, backend: str | None
     """Run every scenario of a result again and compare the logs. Nothing but the document is read.
 
     `backend` stands in for the one that the document names. A document may come from anywhere, so one that names a
-    class of somebody's own (`module:Class`) is not followed: whoever trusts it says so by naming it again.
+    program of somebody's own, or holds a definition that an engine would carry out, is not followed: whoever trusts it
+    says so by naming the backend again.
 
     Raises UsageError for a document that is no result of this version, and InvalidDocuments for a damaged scenario.
     """
@@ -58,9 +60,11 @@ def _again(entry: Mapping[str, Any], workers: int, chosen: str | None) -> Replay
     if entry.get("backend") is None:
         return ReplayOutcome(name, False, "the log was judged and not made: there is nothing to run again")
     backend = chosen or str(entry["backend"])
-    if chosen is None and ":" in backend:
-        remedy = f"add '--backend {backend}' if you trust the code behind it"
+    remedy = f"add '--backend {backend}' if you trust the code behind it"
+    if chosen is None and backend not in BACKENDS:
         return ReplayOutcome(name, False, f"it ran on '{backend}', which is no backend of ours: {remedy}")
+    if chosen is None and backend in (entry["scenario"].get("native") or {}):
+        return ReplayOutcome(name, False, f"what ran on '{backend}' was written in its own language: {remedy}")
     scenario = from_document(entry["scenario"])
     rehearsal = rehearse(scenario, backend=backend, workers=workers, only=entry.get("customer"))
     if rehearsal.result["log_digest"] == entry["log_digest"]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from simulator.backends.protocol import Capabilities
+from simulator.backends.protocol import Capabilities, capabilities_to_wire
 from simulator.model.jsonl import combined, digests
 from simulator.model.log import EventLog
 from simulator.model.results import Verdict, Violation, gravest
@@ -24,6 +24,7 @@ from simulator.running.expectations import declared
 from simulator.running.figures import results, series
 from simulator.running.maps import calendar_of, journeys_of
 from simulator.running.wording import Wording, plain
+from simulator.words.errors import Refusal
 
 if TYPE_CHECKING:
     from simulator.running.rehearsal import Finished, Rehearsal
@@ -32,18 +33,23 @@ MOST_VIOLATIONS = 1_000
 """Violations of one check that are written out; `violations_in_all` counts the rest as well."""
 DIGESTS_UP_TO = 5_000
 """People up to whom each customer's own digest is kept, so that a replay can name the one that differs."""
+MOST_REFUSALS = 1_000
+"""What a backend cannot express is written out up to so many steps and rules."""
+PUBLISHED = "Journeys Published"
+"""The event by which the log says what a real engine ran."""
 _TOOLS = ("journeyproof", "numpy", "simpy", "faker", "tzdata")
 
 
 @dataclass(frozen=True)
 class Told:
     """How a log came about: the backend's name ('' where nobody knows), what it declared, the one `customer` whose
-    cell ran (None: everybody), and whether anything ran at all."""
+    cell ran (None: everybody), whether anything ran at all, and what the backend could not express."""
 
     backend: str
     capabilities: Capabilities | None
     customer: str | None = None
     ran: bool = True
+    refusals: tuple[Refusal, ...] = ()
 
 
 def result_file(rehearsals: Sequence[Finished | Rehearsal], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -103,7 +109,8 @@ def entry_of(
         "journeys": journeys_of(scenario),
         "calendar": calendar_of(scenario),
         "backend": told.backend or None,
-        "capabilities": None if told.capabilities is None else _capabilities(told.capabilities),
+        "capabilities": None if told.capabilities is None else capabilities_to_wire(told.capabilities),
+        **_particulars(log, told),
         "customer": told.customer,
         "outcome": gravest(verdict.outcome for verdict in verdicts),
         "expected": declared(scenario),
@@ -128,15 +135,16 @@ def _short(parts: Mapping[str, str]) -> dict[str, str]:
     return {person: digest[:12] for person, digest in parts.items()}
 
 
-def _capabilities(capabilities: Capabilities) -> dict[str, Any]:
-    return {
-        "clock": capabilities.clock,
-        "granularity_ms": capabilities.granularity_ms,
-        "deterministic": capabilities.deterministic,
-        "independent_customers": capabilities.independent_customers,
-        "restart": capabilities.restart,
-        "features": sorted(capabilities.features),
-    }
+def _particulars(log: EventLog, told: Told) -> dict[str, Any]:
+    """What is said of some backends only: how exactly the log was kept, what ran in them, what they refused."""
+    found: dict[str, Any] = {"granularity_ms": log.granularity_ms} if log.granularity_ms else {}
+    if PUBLISHED in log.name[1]:
+        published = next(event for event in log if event.name == PUBLISHED)
+        found["definition"] = str(published.data.get("definition", ""))
+    if told.refusals:
+        refusals = told.refusals[:MOST_REFUSALS]
+        found["refusals"] = [{"line": refusal.line, "sentence": refusal.sentence} for refusal in refusals]
+    return found
 
 
 def _overall(diagnoses: Mapping[str, Diagnosis | None]) -> Diagnosis | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Self
 
-from simulator.backends.protocol import Capabilities, Factory
+from simulator.backends.protocol import Backend, Capabilities, Factory
 from simulator.model.log import Event, EventLog
 from simulator.model.scenarios import Scenario, within
 from simulator.running.cells import BLOCK, Cell, Work, cells_of, only, pieces_of, work
@@ -32,26 +34,71 @@ def run(
     customer: str | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    made: Backend | None = None,
 ) -> Run:
     """Run a scenario on a backend; `customer` runs that person's cell alone, with the same events.
 
-    Blocks of cells go over `executor` when one is given and there is more than one block. Raises BackendFailed, Stuck
-    and LimitReached.
+    Blocks of cells go over `executor` when one is given and there is more than one block. `made` is what the factory
+    has made already: it is used, or closed. Raises BackendFailed, Unsupported, Stuck and LimitReached.
     """
-    backend = factory()
+    backend = factory() if made is None else made
+    with _Supply(backend, factory) as supply:
+        return _run(scenario, supply, customer=customer, executor=executor, progress=progress)
+
+
+class _Supply:
+    """Makes backends; the first it gives is the one that is there already, whose process may be long in starting."""
+
+    def __init__(self, backend: Backend, factory: Factory) -> None:
+        self.backend = backend
+        self.factory = factory
+        self._left: list[Backend] = [backend]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self) -> Backend:
+        return self._left.pop() if self._left else self.factory()
+
+    def __exit__(self, *_: object) -> None:
+        for backend in self._left:
+            let_go(backend)
+
+
+def let_go(backend: Backend) -> None:
+    """Close a backend with which nothing was run: there is nothing it could say to that."""
+    with suppress(Exception):
+        backend.close()
+
+
+def _run(
+    scenario: Scenario,
+    supply: _Supply,
+    *,
+    customer: str | None,
+    executor: Executor | None,
+    progress: Progress | None,
+) -> Run:
+    backend = supply.backend
     cells = cells_of(scenario, independent=backend.capabilities.independent_customers)
     if customer is not None:
         cells = only(cells, customer)
-    pieces = pieces_of(scenario, factory, _blocks(cells), elsewhere=executor is not None)
+    blocks = _blocks(cells)
+    elsewhere = executor is not None and len(blocks) > 1
+    pieces = pieces_of(scenario, supply.factory if elsewhere else supply, blocks, elsewhere=elsewhere)
     rows = organisation_events(scenario)
     done, everybody = 0, sum(len(cell) for cell in cells)
-    for piece, found in _carry_out(pieces, executor):
+    for piece, found in _carry_out(pieces, executor if elsewhere else None):
         rows.extend(found)
         within(scenario.limits, len(rows))
         done += sum(len(cell) for cell in piece.cells)
         if progress is not None:
             progress(done, everybody)
-    log = EventLog(rows, scenario.dictionary.fields, scenario.start, scenario.end)
+    granularity = backend.capabilities.granularity_ms
+    log = EventLog(
+        rows, scenario.dictionary.fields, scenario.start, scenario.end,
+        granularity_ms=granularity, backend=backend.name if granularity else "",
+    )  # fmt: skip
     return Run(log, backend.name, backend.capabilities, len(cells))
 
 
@@ -69,7 +116,7 @@ def _blocks(cells: list[Cell]) -> list[list[Cell]]:
 
 def _carry_out(pieces: list[Work], executor: Executor | None) -> Iterator[tuple[Work, list[Event]]]:
     """Each piece with its rows, as they come: the log sorts them."""
-    if executor is None or len(pieces) < 2:
+    if executor is None:
         for piece in pieces:
             yield piece, work(piece)
         return

@@ -74,6 +74,41 @@ class BackendFailed(JourneyproofError):
     exit_code = 3
 
 
+class NotQuiescent(BackendFailed):
+    """The backend was still at work when its time for a step was over."""
+
+
+class ClockTurnedBack(BackendFailed):
+    """A step went back in time, or a step number was used for another step."""
+
+
+class NotInstalled(BackendFailed):
+    """What a backend needs is not there; the message says how to get it."""
+
+
+@dataclass(frozen=True, order=True)
+class Refusal:
+    """What an engine cannot express: `line` is `file:line` of the step, the journey or the policy."""
+
+    line: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.sentence}" if self.line else self.sentence
+
+
+class Unsupported(JourneyproofError):
+    """A backend cannot express the briefing; `refusals` hold every step, rule or message that it refuses."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        found = tuple(dict.fromkeys(refusals))
+        super().__init__(found)
+        self.refusals = found
+
+    def __str__(self) -> str:
+        return "\n".join(str(refusal) for refusal in self.refusals)
+
+
 class Stuck(JourneyproofError):
     """World and backend answer each other for ever at one instant."""
 

@@ -75,6 +75,14 @@ FIELDS: dict[str, FieldType] = {
     "hard": FLAG,
     "reachable": FLAG,
     "consented": FLAG,
+    "stamped": INSTANT,
+    "answered": NUMBER,
+    "subject": TEXT,
+    "sender": TEXT,
+    "definition": TEXT,
+    "links": NUMBER,
+    "captured": TEXT,
+    "url": TEXT,
 }
 """Fields that events of the harness itself carry; an organisation's objects and events add theirs."""
 
@@ -88,6 +96,10 @@ EVENTS: tuple[str, ...] = (
     "Message Clicked",
     "Message Bounced",
     "Message Marked As Spam",
+    # What a sink made of what an engine handed it.
+    "Message Unrecognised",
+    "Message Refused",
+    "Message Deferred",
     # What a journey does.
     "Journey Entered",
     "Journey Not Entered",
@@ -103,6 +115,7 @@ EVENTS: tuple[str, ...] = (
     "Fault Ended",
     "Profiles Linked",
     "Profile Updated",
+    "Journeys Published",
     # Calendar events that the world writes and no backend sees.
     "Birthday Began",
     # People and shops.
@@ -148,8 +161,13 @@ EVENTS: tuple[str, ...] = (
 )
 """The events every scenario may use; an organisation declares further ones under `events`."""
 
-INTERNAL = frozenset({"Birthday Began", "Fault Began", "Fault Ended", "Fact Arrived", "Fact Lost"})
+INTERNAL = frozenset({
+    "Birthday Began", "Fault Began", "Fault Ended", "Fact Arrived", "Fact Lost", "Journeys Published",
+})  # fmt: skip
 """Events that never cross to a backend."""
+
+CAPTURED = ("Message Unrecognised", "Message Refused", "Message Deferred")
+"""What a sink makes of messages that it cannot take for one of a journey; perhaps they are meant for nobody we know."""
 
 PRIVATE = INTERNAL | {
     "Journey Entered",
@@ -160,5 +178,6 @@ PRIVATE = INTERNAL | {
     "Message Withheld",
     "Message Received",
     "Profiles Linked",
+    *CAPTURED,
 }
 """Events that no link carries: what a system only decided, and what only a person saw."""

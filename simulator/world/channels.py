@@ -16,8 +16,11 @@ from simulator.world.setting import Setting
 if TYPE_CHECKING:
     from simulator.world.world import World
 
+TAKEN, LATER, REFUSED = 250, 451, 550
+"""What a channel answers at hand-over, as SMTP says it (RFC 5321, 4.2.3)."""
+
 _RECEIPT_FIELDS = ("message", "message_id", "channel", "purpose", "journey", "campaign", "address")
-_KEPT_BY_SENDER = ("line", "unresolved", "instance", "recipient")
+_KEPT_BY_SENDER = ("line", "unresolved", "instance", "recipient", "stamped", "answered", "captured")
 
 
 class Channels:
@@ -26,6 +29,7 @@ class Channels:
     def __init__(self, world: World, setting: Setting) -> None:
         self._world, self._setting = world, setting
         self._used: dict[tuple[str, int], int] = {}
+        self._asked: dict[tuple[str, str], int] = {}
 
     def hand_over(self, sent: Event) -> None:
         """Take a message from the automation: accept it, queue it, deliver it, or bounce it."""
@@ -40,7 +44,9 @@ class Channels:
             return
         luck = self._setting.streams.stream("channel", sent.person, str(sent.data.get("message_id", sent.number)))
         system = channel.system or self._setting.automation
-        if not luck.happens(channel.accepts / 100):
+        # Where an engine really handed the message over, the channel has answered already.
+        answered = sent.data.get("answered")
+        if answered == REFUSED or (answered is None and not luck.happens(channel.accepts / 100)):
             self._bounce(sent, system, "refused by the channel", False)
             return
         arrives = self._arrival(name, channel, luck)
@@ -56,6 +62,18 @@ class Channels:
             self._world.at(arrives, RECEIPT, sent.person, self._bounce, sent, system, "mailbox unknown", True)
         else:
             self._world.at(arrives, RECEIPT, sent.person, self._deliver, sent, system, seen)
+
+    def answer(self, name: str, address: str) -> int:
+        """What the channel answers an engine that hands it a message for an address: 250, 451 or 550."""
+        channel = self._setting.organisation.channels.get(name)
+        _, is_mail, domain = address.rpartition("@")
+        if channel is None or (is_mail and not is_reserved_domain(domain)):
+            return REFUSED
+        if self._setting.faults.down_until("channel", name, self._world.now) is not None:
+            return LATER
+        count = self._asked[name, address] = self._asked.get((name, address), 0) + 1
+        luck = self._setting.streams.stream("answer", name, address, str(count))
+        return TAKEN if luck.happens(channel.accepts / 100) else REFUSED
 
     def _arrival(self, name: str, channel: Channel, luck: Stream) -> int:
         setting, now = self._setting, self._world.now

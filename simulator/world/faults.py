@@ -30,11 +30,15 @@ class Faults:
         moved = True
         while moved:
             moved = False
-            for fault in self.of(target, name, "down"):
+            for fault in (*self.of(target, name, "down"), *self.of(target, name, "restarted")):
                 if fault.start <= instant < fault.end:
                     instant = end = fault.end
                     moved = True
         return end
+
+    def restarts(self) -> list[int]:
+        """The instants at which the backend's process begins anew, in order."""
+        return sorted(fault.end for fault in self.of("backend", "backend", "restarted"))
 
     def later(self, target: str, name: str, instant: int, due: int) -> int:
         """When something due at `due` really happens, if it began at `instant` while it was made late."""

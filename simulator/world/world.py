@@ -11,7 +11,7 @@ from simulator.model.scenarios import within
 from simulator.model.values import misfit
 from simulator.words.clock import Zone, zone
 from simulator.words.errors import BackendFailed, did_you_mean
-from simulator.words.vocabulary import EVENTS, INTERNAL, PRIVATE, Value
+from simulator.words.vocabulary import CAPTURED, EVENTS, INTERNAL, PRIVATE, Value
 from simulator.world.behaviour import Behaviour
 from simulator.world.channels import Channels
 from simulator.world.desks import Desks
@@ -34,7 +34,7 @@ class World:
         self.people = {person.id: person for person in people}
         self.now = setting.scenario.start
         self.rows: list[Event] = []
-        self.history: dict[str, list[Event]] = {person.id: [] for person in people}
+        self.history: dict[str, list[Event]] = {"": [], **{person.id: [] for person in people}}
         self.door: list[Event] = []
         self._crossed: dict[str, str] = {}
         self._owner = {row.id: person.id for person in people for row in person.profiles}
@@ -71,9 +71,13 @@ class World:
         self.now = instant
 
     def apply(self, events: Iterable[Event], since: int) -> None:
-        """Take what the backend did. Its own stamp must lie after the previous step; ours is now."""
+        """Take what the backend did. Its own stamp must lie after the previous step; ours is now.
+
+        Where the two differ, the backend's stands beside ours, in `stamped`. What a sink could not give to anybody is
+        the organisation's.
+        """
         for event in events:
-            person = self._owner.get(event.profile)
+            person = "" if event.name in CAPTURED and not event.profile else self._owner.get(event.profile)
             if person is None:
                 raise BackendFailed(f"the backend speaks of the profile '{event.profile}', which nobody has told it of")
             if not since <= event.time <= self.now:
@@ -87,11 +91,19 @@ class World:
             if (wrong := misfit(event.data, self.setting.scenario.dictionary.fields)) is not None:
                 raise BackendFailed(f"the backend says of '{event.name}' what cannot be: {wrong}")
             cause = self._crossed.get(event.cause, "")
-            told = self.emit(
-                event.name, person, self.setting.automation, dict(event.data), cause, event.profile, own=True
-            )
-            if told.name == "Message Sent":
+            data = dict(event.data) if event.time == self.now else {**event.data, "stamped": event.time}
+            told = self.emit(event.name, person, self.setting.automation, data, cause, event.profile, own=True)
+            if told.name == "Message Sent" or (told.name == "Message Unrecognised" and person):
                 self.channels.hand_over(told)
+
+    def published(self, backend: str, definition: str) -> None:
+        """Write down what the backend runs: our journeys compiled into its own words, or a definition of its own."""
+        if definition:
+            self.record("Journeys Published", "", "", {"of": backend, "definition": definition}, profile="")
+
+    def answer(self, channel: str, address: str) -> int:
+        """What a channel says when it is handed a message, as SMTP says it: 250, 451 (later) or 550 (never)."""
+        return self.channels.answer(channel, address)
 
     # --------------------------------------------------------------------------------------- for the processes
 

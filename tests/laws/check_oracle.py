@@ -26,6 +26,7 @@ class Ruling:
     pending: int = 0
     unjudged: set[int] = field(default_factory=set)
     margins: list[tuple[int, int]] = field(default_factory=list)
+    excused: list[int] = field(default_factory=list)
 
     @property
     def outcome(self) -> str:
@@ -37,14 +38,15 @@ class Ruling:
         return "satisfied" if self.activations else "vacuous"
 
 
-def rule_on(world: World, spec: Spec, states: Mapping[str, Spec] | None = None) -> Ruling:
-    """The ruling on a log by one rule."""
+def rule_on(world: World, spec: Spec, states: Mapping[str, Spec] | None = None, granularity: int = 0) -> Ruling:
+    """The ruling on a log by one rule; the backend kept time to `granularity` ms."""
     template = next(iter(spec))
-    return Oracle(world, spec, states or {}).rule(template)
+    return Oracle(world, spec, states or {}, granularity).rule(template)
 
 
 class Oracle:
-    def __init__(self, world: World, spec: Spec, states: Mapping[str, Spec]) -> None:
+    def __init__(self, world: World, spec: Spec, states: Mapping[str, Spec], granularity: int) -> None:
+        self.granularity = granularity
         self.world = world
         self.spec = spec
         self.states = states
@@ -124,6 +126,11 @@ class Oracle:
             self.said.unjudged.add(row)
         return now
 
+    def excuse(self, late: float) -> None:
+        """Note a case that is in order only because so late is within the granularity."""
+        if late > 0:
+            self.said.excused.append(int(late))
+
     def deadline(self, row: int) -> tuple[float, bool]:
         """The deadline, and whether it lay before the activation as far as was known then."""
         limits, early = [NEVER], [NEVER]
@@ -166,17 +173,21 @@ class Oracle:
             candidates = self.after_stages(row, allowed, stages, targets)
             release = min((u for u in releases if u > row and self.linked(row, u)), default=NEVER)
             chaser = min((c for c in chasers if c > row and self.linked(row, c)), default=NEVER)
-            inside = [t for t in candidates if world.time(t) <= until and t < release and t < chaser]
+            allowed_until = until + self.granularity
+            inside = [t for t in candidates if world.time(t) <= allowed_until and t < release and t < chaser]
             for extra in inside[number:] if "exactly" in spec else []:
-                self.violate(world.time(extra), self.case(row), row)
+                if world.time(extra) <= until:
+                    self.violate(world.time(extra), self.case(row), row)
             if len(inside) >= number:
+                self.excuse(world.time(inside[number - 1]) - until)
                 if until < NEVER:
                     self.said.margins.append((row, int(until) - world.time(inside[number - 1])))
                 continue
-            if release < NEVER and world.time(int(release)) <= until:
+            if release < NEVER and world.time(int(release)) <= allowed_until:
+                self.excuse(world.time(int(release)) - until)
                 continue
-            chased = chaser < NEVER and world.time(int(chaser)) <= until
-            if until > world.end and not (chased and "unless" not in spec):
+            chased = chaser < NEVER and world.time(int(chaser)) <= allowed_until
+            if allowed_until > world.end and not (chased and "unless" not in spec):
                 self.said.pending += 1
                 continue
             onset = min(until, world.time(int(chaser))) if chased else until
@@ -230,18 +241,18 @@ class Oracle:
         world, spec = self.world, self.spec
         acts, targets = self.part(activation, 0), self.part(target, 1)
         for row in acts:
-            before = [t for t in targets if t < row and self.linked(row, t)]
-            if timed and "within" in spec:
-                since = later(world, world.time(row), spec["within"], row, -1)
-                before = [t for t in before if world.time(t) >= since]
-            for word in ("not_before", "by") if timed else ():
-                bound = self.moment(spec[word], row) if word in spec else None
-                if bound is not None:
-                    before = [
-                        t
-                        for t in before
-                        if (world.time(t) >= bound if word == "not_before" else world.time(t) <= bound)
-                    ]
+            all_before = [t for t in targets if t < row and self.linked(row, t)]
+            since = later(world, world.time(row), spec["within"], row, -1) if timed and "within" in spec else -NEVER
+            opens, closes = (self.moment(spec[word], row) if timed and word in spec else None
+                             for word in ("not_before", "by"))  # fmt: skip
+            closes = NEVER if closes is None else closes
+            before = [t for t in all_before if opens is None or world.time(t) >= opens]
+            exact = [t for t in before if since <= world.time(t) <= closes]
+            g = self.granularity
+            before = exact or [t for t in before if since - g <= world.time(t) <= closes + g]
+            if before and not exact:
+                last = world.time(before[-1])
+                self.excuse(max(last - closes, since - last))
             after = [t for t in targets if t > row and self.linked(row, t)]
             end = before[-1] if before else after[0] if after else None
             margin = None if end is None else world.time(row) - world.time(end)
@@ -326,9 +337,10 @@ class Oracle:
             until = world.start_plus(person, spec["by"]) if "by" in spec else NEVER
             theirs = [row for row in found if world.rows[row].person == person]
             needed = spec.get("at_least", 1)
-            if sum(world.time(row) <= until for row in theirs) >= needed:
-                continue
-            if until > world.end:
+            allowed = until + self.granularity
+            if sum(world.time(row) <= allowed for row in theirs) >= needed:
+                self.excuse(world.time(theirs[needed - 1]) - until)
+            elif allowed > world.end:
                 self.said.pending += 1
             else:
                 margin = int(until) - world.time(theirs[needed - 1]) if len(theirs) >= needed else None
@@ -463,15 +475,18 @@ class Oracle:
                 if in_time and world.field(in_time[-1], name) == word:
                     run = next((i for i, r in enumerate(in_time[::-1]) if world.field(r, name) != word), len(in_time))
                     knew.append(in_time[-run])
-                else:
-                    later_on = [r for r in rows if world.time(r) > until and world.field(r, name) == word]
-                    lacking.append(later_on[0] if later_on else None)
+                    continue
+                later_on = [r for r in rows if world.time(r) > until and world.field(r, name) == word]
+                soon = bool(later_on) and world.time(later_on[0]) <= until + self.granularity
+                (knew if soon else lacking).append(later_on[0] if later_on else None)
             newer = [r for r in said if r > row and self.key(r, 0) == self.key(row, 0) and said[r] != word]
+            allowed = until + self.granularity
             if not lacking:
+                self.excuse(world.time(max(knew)) - until)
                 self.said.margins += [(row, int(until) - world.time(max(knew)))] if until < NEVER else []
-            elif any(world.time(r) <= until for r in newer):
-                continue
-            elif until > world.end:
+            elif any(world.time(r) <= allowed for r in newer):
+                self.excuse(world.time(newer[0]) - until)
+            elif allowed > world.end:
                 self.said.pending += 1
             else:
                 for learnt in lacking:

@@ -29,34 +29,56 @@ def sla(oracle: Oracle) -> None:
         if (found := answer[row]) is not None:
             said.margins.append((row, due[row] - world.time(found)))
     broken: list[str] = []
+    excused: dict[int, int] = {}
     undecided = False
     for name, limit in spec["quantiles"].items():
         q = Fraction(name[1:]) / 100
-        late = [row for row in activations if too_late(oracle, row, due[row], answer[row], limit)]
-        waiting = [row for row in activations if answer[row] is None and row not in late]
-        total = max(size, sample)
-        worst = len(late) + len(waiting)
-        bound = next((k for k in range(1, size + 1) if below(size, q, k - 1) >= Fraction(95, 100)), None)
-        sure = sample == 1 or bound is None or size - worst >= bound
-        if len(late) > total - ceil(q * total):
+        exact, state = (
+            state_of(
+                q,
+                sample,
+                [too_late(oracle, row, due[row], answer[row], limit, extra) for row in activations],
+                [answer[row] is None for row in activations],
+            )
+            for extra in (0, oracle.granularity)
+        )
+        if state == "broken":
             broken.append(limit)
-        elif not (size >= sample and worst <= size - ceil(q * size) and sure):
-            undecided = True
+        undecided = undecided or state == "open"
+        for row in activations if state != exact else ():
+            found = answer[row]
+            if found is not None and not too_late(oracle, row, due[row], found, limit, oracle.granularity):
+                beyond = max(world.time(found), due[row]) - later(world, due[row], limit, row)
+                excused[row] = max(excused.get(row, 0), beyond)
     if size and undecided:
         said.pending = max(sample - size, 1)
+    for beyond in excused.values():
+        oracle.excuse(beyond)
     for row in activations:
         ends = [later(world, due[row], limit, row) for limit in broken]
         strictest = min((end for end in ends), default=NEVER)
         found = answer[row]
         came = world.end if found is None else world.time(found)
-        if came > strictest and came > due[row]:
+        if came > strictest + oracle.granularity and came > due[row]:
             oracle.violate(int(strictest), oracle.case(row), row, None if found is None else int(strictest) - came)
 
 
-def too_late(oracle: Oracle, row: int, due: int, answer: int | None, limit: str) -> bool:
-    """Later than the limit, or waiting for longer than that at the end."""
+def state_of(q: Fraction, sample: int, late: list[bool], unanswered: list[bool]) -> str:
+    """What is known of one quantile."""
+    size = len(late)
+    total = max(size, sample)
+    if sum(late) > total - ceil(q * total):
+        return "broken"
+    worst = sum(too_late or waits for too_late, waits in zip(late, unanswered, strict=True))
+    bound = next((k for k in range(1, size + 1) if below(size, q, k - 1) >= Fraction(95, 100)), None)
+    sure = sample == 1 or bound is None or size - worst >= bound
+    return "holds" if size >= sample and worst <= size - ceil(q * size) and sure else "open"
+
+
+def too_late(oracle: Oracle, row: int, due: int, answer: int | None, limit: str, extra: int) -> bool:
+    """Later than the limit by more than is extra, or waiting for longer than that at the end."""
     came = oracle.world.end if answer is None else oracle.world.time(answer)
-    return max(came, due) > later(oracle.world, due, limit, row)
+    return max(came, due) > later(oracle.world, due, limit, row) + extra
 
 
 def below(size: int, q: Fraction, most: int) -> Fraction:

@@ -162,10 +162,17 @@ def bench(spec: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]] | Non
     return Bench(checks={"rule": typed_rule(spec)}, states=made)
 
 
-def log_of(rows: Sequence[Event], end: int) -> EventLog:
+def log_of(rows: Sequence[Event], end: int, granularity_ms: int = 0) -> EventLog:
     """A log of these rows; those without a number get one."""
     copies = [replace(row, data=dict(row.data)) for row in rows]
-    return EventLog(copies, {**FIELDS, **OWN_FIELDS}, START, end)
+    return EventLog(
+        copies,
+        {**FIELDS, **OWN_FIELDS},
+        START,
+        end,
+        granularity_ms=granularity_ms,
+        backend="coarse" * bool(granularity_ms),
+    )
 
 
 # Instants are few, so that rows meet at one instant, at the edge of a window, and on the days the clocks change.

@@ -15,7 +15,7 @@ from simulator.model.log import EventLog
 from simulator.model.results import Verdict
 from tests.laws.check_oracle import rule_on
 from tests.laws.check_words import CONDITIONS, MOMENTS, PATTERNS, World
-from tests.laws.logs import DAY, PEOPLE, START, bench, log_of, logs
+from tests.laws.logs import DAY, HOUR, PEOPLE, START, bench, log_of, logs
 
 Spec = dict[str, Any]
 
@@ -131,6 +131,15 @@ def logs_for(draw: st.DrawFn, spec: Spec) -> EventLog:
     return draw(logs((*named, *named, *named, "Delivery Rescheduled", "Fact Arrived", "Profile Updated")))
 
 
+GRANULARITIES = (0, 1, HOUR, 25 * HOUR)
+"""How exactly a backend keeps time, in ms."""
+
+
+def kept_to(log: EventLog, granularity_ms: int) -> EventLog:
+    """The same log, of a backend that keeps time so exactly."""
+    return log_of(log.rows, log.end, granularity_ms)
+
+
 def judged(log: EventLog, spec: Spec) -> Verdict:
     """The verdict on a log by one rule."""
     (verdict,) = judge(log, bench(spec, STATES))
@@ -142,7 +151,7 @@ def judged(log: EventLog, spec: Spec) -> Verdict:
 @given(data=st.data())
 def test_columns_and_rows_agree(template: str, data: st.DataObject) -> None:
     spec = data.draw(specs(template))
-    log = data.draw(logs_for(spec))
+    log = kept_to(data.draw(logs_for(spec)), data.draw(st.sampled_from(GRANULARITIES)))
     for varied in data.draw(variations(spec)):
         agree(log, varied)
 
@@ -150,7 +159,7 @@ def test_columns_and_rows_agree(template: str, data: st.DataObject) -> None:
 def agree(log: EventLog, spec: Spec) -> None:
     """Everything that a verdict says is what the oracle says."""
     verdict = judged(log, spec)
-    ruling = rule_on(World(log.rows, log.end, PEOPLE), spec, STATES)
+    ruling = rule_on(World(log.rows, log.end, PEOPLE), spec, STATES, log.granularity_ms)
     expected = [(*v[:2], v[2] or "", 0 if v[3] is None else v[3]) for v in ruling.violations]
     found = [
         (v.onset, v.case, v.activation or "", 0 if v.margin_ms is None else v.margin_ms) for v in verdict.violations
@@ -161,6 +170,9 @@ def agree(log: EventLog, spec: Spec) -> None:
     assert verdict.pending == ruling.pending
     assert verdict.not_judged == len(ruling.unjudged), ruling.unjudged
     assert list(verdict.margins) == [margin for _, margin in sorted(ruling.margins)]
+    figure = verdict.figures.get("granularity", {})
+    assert (figure.get("cases", 0), figure.get("most_ms", 0)) == (len(ruling.excused), max(ruling.excused, default=0))
+    assert (verdict.outcome == "satisfied" and verdict.reason != "") <= bool(ruling.excused)
 
 
 def broken(verdict: Verdict) -> set[tuple[int, str, str | None]]:
@@ -178,6 +190,20 @@ def test_succession_is_response_and_precedence(data: st.DataObject) -> None:
     turned["same"] = {target: activation for activation, target in same.items()} if isinstance(same, dict) else same
     both = broken(judged(log, {"response": "", **rest})) | broken(judged(log, {"precedence": "", **turned}))
     assert broken(judged(log, spec)) == both
+
+
+@pytest.mark.parametrize("template", SPECS)
+@given(data=st.data())
+def test_a_coarser_clock_never_breaks_what_held(template: str, data: st.DataObject) -> None:
+    spec = data.draw(specs(template))
+    log = data.draw(logs_for(spec))
+    finer, coarser = (
+        judged(kept_to(log, granularity), spec)
+        for granularity in sorted(data.draw(st.lists(st.sampled_from(GRANULARITIES), min_size=2, max_size=2)))
+    )
+    assert {(v.case, v.activation) for v in coarser.violations} <= {(v.case, v.activation) for v in finer.violations}
+    assert finer.outcome != "satisfied" or coarser.outcome == "satisfied"
+    assert coarser.activations == finer.activations
 
 
 _LADDER = ("1 ms", "2 h", "24 h", "25 h")
@@ -242,12 +268,13 @@ _SHARED = ("order_id", "other_id", "address")
 @given(data=st.data())
 def test_judging_blocks_and_merging_is_judging_the_whole(template: str, data: st.DataObject) -> None:
     spec = data.draw(specs(template))
-    log = _of_one_person(data.draw(logs_for(spec)))
+    granularity = data.draw(st.sampled_from(GRANULARITIES))
+    log = kept_to(_of_one_person(data.draw(logs_for(spec))), granularity)
     whole = bench(spec, STATES)
     blocks = []
     for people in (("anna",), ("bob", "cem"), ()):
         persons = people or ("",)
-        block = log_of([row for row in log.rows if row.person in persons], log.end)
+        block = log_of([row for row in log.rows if row.person in persons], log.end, granularity)
         ours = replace(whole, people={name: person for name, person in PEOPLE.items() if name in people})
         blocks.append(judge_block(block, ours))
     assert merge(blocks) == judge(log, whole)

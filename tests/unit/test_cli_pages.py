@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator.cli import execute
+from tests.unit.test_cli_usage import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,9 +61,9 @@ def test_every_command_of_the_pages_is_one() -> None:
     for page in ("README.md", "docs/command-line.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         commands = re.findall(
-            r"journeyproof ([a-z]+)", "\n".join([*re.findall(r"`([^`\n]+)`", text), *blocks(page, "sh")])
+            r"journeyproof ([a-z-]+)", "\n".join([*re.findall(r"`([^`\n]+)`", text), *blocks(page, "sh")])
         )
-        assert set(commands) <= {"run", "list", "check", "replay", "schema", "backends", "init"}
+        assert set(commands) <= {*COMMANDS}
 
 
 def test_the_python_example_runs(tmp_path: Path) -> None:

@@ -302,5 +302,10 @@ def test_schemas_are_written_for_the_editor(typed: Typed) -> None:
 def test_backends_say_what_they_can_do(typed: Typed) -> None:
     code, out, _ = typed("backends")
     assert code == 0
-    assert "reference · cooperative clock · exact · deterministic · independent customers" in out
-    assert "policy.caps" in out
+    for name in ("reference", "tryton", "node-red", "celery", "apscheduler", "django", "http"):
+        assert f"\n{name} · " in f"\n{out}", name
+    lines = out.splitlines()
+    assert lines[0].startswith("reference · ")
+    assert lines[1].strip() == "cooperative clock · exact · deterministic · independent customers"
+    assert "policy.caps" in lines[2]
+    assert "any program behind the HTTP protocol: --backend http://127.0.0.1:PORT" in out

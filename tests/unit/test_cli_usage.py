@@ -16,7 +16,9 @@ from simulator.reporting.entries import tally
 from simulator.words.errors import BackendFailed, InvalidDocuments, LimitReached, Place, Problem, Stuck, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("run", "list", "check", "replay", "schema", "backends", "init")
+COMMANDS = (
+    "run", "list", "check", "replay", "schema", "backends", "doctor", "serve-backend", "conformance", "init",
+)  # fmt: skip
 
 
 def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

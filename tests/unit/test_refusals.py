@@ -25,7 +25,7 @@ def loaded(folder: Path, text: str) -> Scenario:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("{fault: late, of: backend, by: 1 h}", "the backend cannot be 'late'. It may be 'down'."),
+        ("{fault: late, of: backend, by: 1 h}", "the backend cannot be 'late'. It may be 'down' or 'restarted'."),
         (
             "{fault: down, of: channel email, by: 1 h}",
             "'by' does nothing for a 'down' fault, only for 'late' or 'altered'. Take it away.",

@@ -20,6 +20,16 @@ HEAVY = ("numpy", "simpy", "faker", "pydantic", "pytest", "hypothesis")
 # Modules of layers 0 to 3 that have to ask the real clock all the same, and the reason.
 REAL_TIME: dict[str, str] = {
     "simulator/running/rehearsal.py": "how long a rehearsal took on this machine: told under `timing` alone",
+    "simulator/backends/application/mailing.py": "runs in a child, which is told the sinks in its environment",
+    "simulator/backends/django/engine.py": "runs in a child, which is told the sinks in its environment",
+    "simulator/backends/http/calls.py": "how long to wait for another process, and the token for it",
+    "simulator/backends/http/serving.py": "the token that callers must show",
+    "simulator/backends/processes.py": "how long to wait for a process to end, and what it inherits",
+    "simulator/backends/program/faketime.py": "the offset from the real clock, which is how libfaketime is told the time",
+    "simulator/backends/program/quiescence.py": "for how long a process has really been quiet",
+    "simulator/backends/program/shim/sitecustomize.py": "wakes the sleepers of a Python program under libfaketime",
+    "simulator/backends/tryton/database.py": "Tryton is configured in the environment of its child",
+    "simulator/backends/tryton/module/automation.py": "runs inside Tryton, whose clock is held",
 }
 
 

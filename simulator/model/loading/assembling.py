@@ -7,12 +7,14 @@ so that all mistakes of all documents are told at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from simulator.model.journeys import Journey, Plan, Policy
 from simulator.model.loading.bundles import Bundle, items, key_place, mapping, shown, text_of, walk, with_entries
 from simulator.model.loading.documents import FOLDERS
 from simulator.model.loading.finding import AS_WRITTEN, Source
+from simulator.model.loading.natives import definitions, recognised_messages
 from simulator.model.merging import merge, set_path
 from simulator.model.messages import Message
 from simulator.model.organisation import Organisation
@@ -26,7 +28,7 @@ VERDICT_KEYS = ("checks", "states", "results")
 _MODELS = {"policy": Policy, "organisation": Organisation, "plan": Plan, "journey": Journey, "message": Message}
 T = TypeVar("T")
 
-_REPLACED = ("people", "journeys", "plan", "violates", "diagnosis")
+_REPLACED = ("people", "journeys", "native", "backends", "plan", "violates", "diagnosis")
 
 
 def assemble(source: Source, variant: str) -> tuple[Bundle, list[Problem]]:
@@ -74,6 +76,7 @@ class _Assembler:
         self._people(bundle, mapping(scenario).get("people") or Node("plain", self.written.place))
         self._set_values(bundle)
         self._messages(bundle)
+        self._natives(bundle, mapping(scenario).get("native"))
         return bundle, self.problems
 
     def _refuse_changed_verdicts(self) -> None:
@@ -258,6 +261,16 @@ class _Assembler:
     def _message(self, bundle: Bundle, id: str, place: Place) -> None:
         if id not in bundle.messages and (found := self._document("message", id, place)) is not None:
             bundle.messages[id] = found
+
+    def _natives(self, bundle: Bundle, natives: Node | None) -> None:
+        """Engines' own definitions, and the messages that theirs are recognised as, as far as we have such."""
+        bundle.native = definitions(natives, self.shelf, self.problems)
+        named = recognised_messages(natives)
+        for id in named:
+            found = self._try(partial(self.shelf.document, "message", id))
+            if id not in bundle.messages and found is not None:
+                bundle.messages[id] = found.node
+        bundle.known = {**bundle.known, "message": bundle.known["message"] | frozenset(named)}
 
     def _known(self) -> dict[str, frozenset[str]]:
         """Ids that a check may ask for though this variant has no such document: other variants have."""

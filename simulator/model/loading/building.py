@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from simulator.model.journeys import Journey, Plan, Policy, Program, flatten
 from simulator.model.loading.briefings import Rows, Told, briefing_of
 from simulator.model.loading.bundles import Bundle, mapping, walk, with_entries
-from simulator.model.loading.documenting import document_of
+from simulator.model.loading.documenting import document_of, told_documents
 from simulator.model.loading.link_checks import check_results, link_checks
 from simulator.model.loading.link_journeys import JourneyLinker, link_message, refuse_circles
 from simulator.model.loading.link_organisation import child, link_organisation
 from simulator.model.loading.link_story import Cast, StoryLinker, span_of
+from simulator.model.loading.natives import natives_of
 from simulator.model.loading.peopling import Casting
 from simulator.model.loading.planning import campaign_values, planned, rows_of
 from simulator.model.loading.resolving import Resolver
@@ -114,6 +116,7 @@ class Builder:
         campaigns = campaign_values(rows_of(bundle.plan, []), organisation.calendar.zone, problems)
         programs = {id: self._program(id, journey, campaigns) for id, journey in journeys.items()}
         refuse_circles(programs, organisation, problems)
+        natives = natives_of(scenario.native, child(node, "native"), bundle.native, organisation, resolver)
         if problems or people is None or policy is None or checks is None:
             raise InvalidDocuments(problems)
         known = Rows(organisation, faults, start).known(people)
@@ -122,9 +125,11 @@ class Builder:
         active_until = end if scenario.cool_down is None else add(end, scenario.cool_down, local, sign=-1)
         # Nobody enters a journey in the second half of the cool-down: what was begun can still be finished.
         last_entry = active_until + (end - active_until) // 2
-        briefing = briefing_of(organisation, told, known, seed=self.seed, end=last_entry)
         rules_node = mapping(bundle.checks).get("rules", node)
         places = {name: bundle.line_of(_at_key(rules_node, name), "checks", name) for name in rules}
+        document = document_of(bundle, people, self.seed, places)
+        briefing = briefing_of(organisation, told, known, seed=self.seed, end=last_entry)
+        briefing = replace(briefing, documents=told_documents(document), native=natives)
         return Scenario(
             name=bundle.name, family=bundle.family, variant=bundle.variant, title=bundle.title, says=bundle.says,
             file=bundle.file, line=bundle.line, seed=self.seed, start=start, end=end,
@@ -133,7 +138,7 @@ class Builder:
             organisation=organisation, people=people, briefing=briefing, dictionary=resolver.dictionary, story=acts,
             faults=faults, checks=rules, states=checks.states, check_places=places, campaigns=campaigns,
             limits=scenario.limits, ties=tuple(scenario.ties), violates=violates, diagnosis=scenario.diagnosis,
-            document=document_of(bundle, people, self.seed, places),
+            document=document, backends=tuple(scenario.backends),
         )  # fmt: skip
 
     def _violates(self, scenario: ScenarioOf, story: StoryLinker, rules: Mapping[str, object]) -> dict[str, Expected]:

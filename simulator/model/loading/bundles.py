@@ -16,13 +16,22 @@ Path = tuple[str | int, ...]
 """Where something stands in a document: keys, and positions in lists."""
 
 
+@dataclass(frozen=True)
+class Definition:
+    """What an engine runs in place of our journeys: the file's name as messages show it, and what stands in it."""
+
+    file: str
+    text: str
+
+
 @dataclass
 class Bundle:
     """The documents of one variant. `people` are persons and crowds by id, `library` those they may be `like`.
 
     A document that could not be had is None, and why is among the problems; `is_crowd_broken` says that of `people`.
-    `drawn` are persons already drawn (a saved result), and then `people` is empty. `lines` gives `file:line` of steps
-    and checks by path, where the nodes themselves do not know it any more.
+    `native` are engines' own definitions by backend. `drawn` are persons already drawn (a saved result), and then
+    `people` is empty. `lines` gives `file:line` of steps and checks by path, where the nodes themselves do not know it
+    any more.
     """
 
     name: str
@@ -43,6 +52,7 @@ class Bundle:
     library: dict[str, Node] = field(default_factory=dict)
     is_crowd_broken: bool = False
     drawn: tuple[Mapping[str, Any], ...] | None = None
+    native: dict[str, Definition] = field(default_factory=dict)
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     variants: Mapping[str, Node] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)

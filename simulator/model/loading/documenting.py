@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.model.loading.bundles import Bundle, mapping, walk
+from simulator.model.loading.bundles import Bundle, Definition, mapping, walk
 from simulator.model.people import Person, person_document
 from simulator.model.reading import Node, from_plain, plain
 from simulator.words.errors import InvalidDocuments, Place, Problem
@@ -32,7 +32,46 @@ def document_of(bundle: Bundle, people: Mapping[str, Person], seed: int, places:
         "messages": {id: plain(node) for id, node in bundle.messages.items()},
         "checks": _plain(bundle.checks),
         "lines": _lines(bundle, places),
+        **_natives(bundle),
     }
+
+
+def _natives(bundle: Bundle) -> dict[str, Any]:
+    """Engines' own definitions as they were found, so that a result can be run again without their files."""
+    found = {name: {"file": native.file, "text": native.text} for name, native in bundle.native.items()}
+    return {"native": found} if found else {}
+
+
+_TOLD = ("organisation", "calendar", "systems", "automation", "identity", "objects", "events", "places", "segments")
+_SPAN = ("scenario", "starts", "ends", "lasts", "warm_up", "cool_down")
+
+
+def told_documents(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a scenario's document that its automation is told: no people, no story, no checks, no links.
+
+    `bare_document` makes a scenario of it again, and so the briefing that another process is handed.
+    """
+    organisation = {key: value for key, value in document["organisation"].items() if key in _TOLD}
+    if "places" in organisation:
+        # The sign on the door is the truth; systems know the name.
+        organisation["places"] = {
+            id: {key: value for key, value in place.items() if key != "sign"}
+            for id, place in organisation["places"].items()
+        }
+    # Of a channel it knows that there is one, not how long messages take.
+    organisation["channels"] = {id: {} for id in document["organisation"].get("channels", {})}
+    lines = {path: line for path, line in document["lines"].items() if path.startswith("journeys/")}
+    told = {key: document[key] for key in ("journeys", "policy", "plan", "messages")}
+    span = {key: value for key, value in document["scenario"].items() if key in _SPAN}
+    return {"organisation": organisation, **told, "lines": lines, "span": span}
+
+
+def bare_document(told: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """A scenario's document around what an automation was told: nobody takes part and nothing is checked."""
+    kept = {key: told[key] for key in ("organisation", "journeys", "policy", "plan", "messages", "lines")}
+    head = dict.fromkeys(_HEAD, "") | {"name": "briefing", "file": "briefing", "line": 1}
+    checks = {"checks": "none"}
+    return {"format": FORMAT, **head, "seed": seed, "scenario": told["span"], "people": [], "checks": checks, **kept}
 
 
 def _plain(node: Node | None) -> Any:
@@ -74,6 +113,7 @@ def bundle_of(document: Mapping[str, Any]) -> Bundle:
         plan=None if document.get("plan") is None else node("plan"),
         journeys=mapping(from_plain(document.get("journeys", {}), file)),
         messages=mapping(from_plain(document.get("messages", {}), file)),
+        native={name: Definition(told["file"], told["text"]) for name, told in document.get("native", {}).items()},
         drawn=tuple(document["people"]),
         lines=dict(document.get("lines", {})),
     )

@@ -27,7 +27,8 @@ _SUFFIX = ".scenario.yaml"
 class Source:
     """A scenario file: `shown` is its name in messages (relative to its project), `family` the name of its folder.
 
-    `root` is the folder of its project, which holds `scenarios/` and `fixtures/`; `shipped` the same of our own.
+    `backends` are those that each of the `variants` is about, in their order; none: any. `root` is the folder of its
+    project, which holds `scenarios/` and `fixtures/`; `shipped` the same of our own.
     """
 
     file: Path
@@ -38,6 +39,16 @@ class Source:
     variants: tuple[str, ...]
     root: Path
     shipped: Path
+    backends: tuple[tuple[str, ...], ...] = ()
+
+    def backends_of(self, variant: str) -> tuple[str, ...]:
+        """The backends that a variant is about, the usual one first; none where it is about any."""
+        return dict(zip(self.variants, self.backends, strict=False)).get(variant, ())
+
+    @property
+    def is_for_an_engine(self) -> bool:
+        """True if it lies in `scenarios/engines/`: it is then run when it is named, or with its backend."""
+        return _is_for_an_engine(self.file.parents)
 
     @cached_property
     def shelf(self) -> Shelf:
@@ -45,12 +56,15 @@ class Source:
         return Shelf(self.file, self.root, self.shipped)
 
 
-def discover(paths: Sequence[Path | str], shipped: Path, cwd_project: Path | None) -> list[Source]:
+def discover(
+    paths: Sequence[Path | str], shipped: Path, cwd_project: Path | None, *, engines: bool = False
+) -> list[Source]:
     """The scenarios that `paths` mean: files, folders, or names of families.
 
     Without paths these are the scenarios of the current project, else the shipped ones; `scenarios/engines/` only when
-    it is named. `shipped` is the folder that holds the shipped `scenarios/` and `fixtures/` (or that `scenarios/`).
-    Raises UsageError for a name that nobody knows, InvalidDocuments for files that cannot be read.
+    it is named, or with `engines`. `shipped` is the folder that holds the shipped `scenarios/` and `fixtures/` (or that
+    `scenarios/`). Raises UsageError for a name that nobody knows, InvalidDocuments for files that cannot be
+    read.
     """
     shipped = shipped.parent if shipped.name == "scenarios" else shipped
     roots = [root for root in (cwd_project, shipped) if root is not None]
@@ -59,7 +73,8 @@ def discover(paths: Sequence[Path | str], shipped: Path, cwd_project: Path | Non
         for path in paths:
             files += [file for file in _meant(path, roots) if file not in files]
     else:
-        files = next((every for root in roots if (every := _every_day(root / "scenarios"))), [])
+        taken = _below if engines else _every_day
+        files = next((every for root in roots if (every := taken(root / "scenarios"))), [])
         if not files:
             raise UsageError("there are no scenarios here. Name a file or a folder that holds *.scenario.yaml.")
     found: list[Source] = []
@@ -87,14 +102,26 @@ def source_of(file: Path, shipped: Path, cwd_project: Path | None = None) -> Sou
         raise InvalidDocuments([Problem(place, sentence)])
     node = scenarios[0].node
     title, variants = _child(node, "scenario"), _child(node, "variants")
-    names = tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
+    chosen = variants.value if variants is not None and isinstance(variants.value, dict) else {}
+    names = tuple(chosen) or (AS_WRITTEN,)
+    own = _words(node, "backends") or ()
+    told = {name: _words(chosen[name], "backends") if name in chosen else None for name in names}
+    about = tuple(own if words is None else words for words in told.values())
     said = str(title.value) if title is not None and isinstance(title.value, str) else ""
     id = scenarios[0].id
-    return Source(file, shown, file.parent.name, id, said, names or (AS_WRITTEN,), root, shipped.resolve())
+    return Source(file, shown, file.parent.name, id, said, names, root, shipped.resolve(), about)
 
 
 def _child(node: Node, key: str) -> Node | None:
     return node.value.get(key) if isinstance(node.value, dict) else None
+
+
+def _words(node: Node, key: str) -> tuple[str, ...] | None:
+    """The texts of a list; None where there is none."""
+    found = _child(node, key)
+    if found is None or not isinstance(found.value, tuple):
+        return None
+    return tuple(item.value for item in found.value if isinstance(item.value, str))
 
 
 def _meant(path: Path | str, roots: list[Path]) -> list[Path]:
@@ -128,12 +155,12 @@ def _below(folder: Path) -> list[Path]:
 def _every_day(folder: Path) -> list[Path]:
     """The scenarios of a folder, but not those for real engines unless the folder is theirs."""
     here = folder.resolve()
+    inside = {file: file.parents[: file.parents.index(here)] if here in file.parents else () for file in _below(folder)}
+    return [file for file, folders in inside.items() if not _is_for_an_engine(folders)]
 
-    def is_for_an_engine(file: Path) -> bool:
-        above = file.parents[: file.parents.index(here)] if here in file.parents else ()
-        return any(inner.name == ENGINES and inner.parent.name == "scenarios" for inner in above)
 
-    return [file for file in _below(folder) if not is_for_an_engine(file)]
+def _is_for_an_engine(folders: Sequence[Path]) -> bool:
+    return any(folder.name == ENGINES and folder.parent.name == "scenarios" for folder in folders)
 
 
 def _families(folder: Path) -> list[str]:

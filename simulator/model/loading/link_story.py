@@ -215,9 +215,13 @@ class StoryLinker:
     def _target(self, fault: FaultOf, at: Node) -> tuple[str, str]:
         kind, _, name = fault.of.partition(" ")
         if fault.of == "backend":
-            if fault.fault != "down":
-                self.resolver.note(at, f"the backend cannot be '{fault.fault}'. It may be 'down'.")
+            if fault.fault not in ("down", "restarted"):
+                self.resolver.note(at, f"the backend cannot be '{fault.fault}'. It may be 'down' or 'restarted'.")
+            if fault.fault == "restarted" and (fault.from_ is None or fault.until is None):
+                self.resolver.note(at, "a restart says when it begins and ends: add 'from' and 'until'.")
             return "backend", "backend"
+        if fault.fault == "restarted":
+            self.resolver.note(at, "only the backend can be 'restarted'. Write 'of: backend'.")
         known: Mapping[str, Sequence[str]] = {
             "link": [f"{source} to {target}" for source, target in self.organisation.routes],
             "desk": list(self.organisation.desks),

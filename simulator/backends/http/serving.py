@@ -1,0 +1,110 @@
+"""Running a server: `journeyproof serve-backend`, and one that lives as long as a block of Python does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from threading import Thread
+from typing import Any, Final
+
+from simulator.backends.protocol import Factory
+from simulator.words.errors import NotInstalled, UsageError
+
+TOKEN: Final = "JOURNEYPROOF_BACKEND_TOKEN"  # noqa: S105 the name of a variable, not what it holds
+"""The environment variable that holds the token, of the server and of the client."""
+HOST: Final = "127.0.0.1"
+"""The only address that a server listens on."""
+
+
+def serve(
+    factory: Factory, port: int = 0, *, open_to_all: bool = False, say: Callable[[str], None] | None = None
+) -> None:
+    """Expose the backends that `factory` makes on a port of 127.0.0.1, until the process is interrupted.
+
+    Port 0 means any that is free. The first line that is said is `listening on http://127.0.0.1:PORT`. The token is
+    that of the environment variable, else a new one, which is said; `open_to_all` asks for none. Raises UsageError
+    for a port that is taken, and whatever the factory raises.
+    """
+    tell = say or _print
+    token = None if open_to_all else os.environ.get(TOKEN) or secrets.token_urlsafe(24)
+    with closing(_listener(port)) as listener:
+        server = _server(factory, token, note=tell)
+        tell(f"listening on {_url(listener)}")
+        if token is None:
+            tell("no token is asked for: everybody on this machine can use it")
+        elif os.environ.get(TOKEN):
+            tell(f"the token is that of {TOKEN}")
+        else:
+            tell(f"the token, for whoever runs against it: export {TOKEN}={token}")
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def exposed(factory: Factory, *, token: str | None = None, **limits: Any) -> Iterator[str]:
+    """Expose the backends that `factory` makes from a thread of this process; yields the address.
+
+    `limits` are `most_bytes`, `most_sessions` and `note` of `server.application`.
+    """
+    with closing(_listener(0)) as listener:
+        url = _url(listener)
+        server = _server(factory, token, **limits)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name=f"serving {url}", daemon=True)
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(factory: Factory, token: str | None, **limits: Any) -> Any:
+    try:
+        import uvicorn
+
+        from simulator.backends.http.server import application
+    except ImportError as error:
+        said = f"exposing a backend needs '{error.name}': pip install 'journeyproof[http]'"
+        raise NotInstalled(said) from error
+    app = application(factory, token, **limits)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def _listener(port: int) -> socket.socket:
+    # Only of a socket that says that it is TCP does asyncio turn off Nagle's algorithm, which costs 40 ms an answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"port {port} cannot be listened on: {reason}. Name another, or 0 for any.") from None
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def _print(line: str) -> None:
+    # Whoever started us reads the port from a pipe, which is not flushed by itself.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,104 @@
+"""What Linux tells of processes, threads and connections in /proc.
+
+All of this is asked again every few milliseconds, so files are read with as little ado as possible. A process may end
+at any moment; of one that has, nothing is told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+
+from simulator.words.errors import BackendFailed
+
+LISTENS, HALF_CLOSED, OVER = "0A", "08", "06"
+"""States of a connection, as the kernel writes them."""
+
+
+def threads(pid: int) -> list[int]:
+    """The ids of a process's threads."""
+    return sorted(int(name) for name in _names(f"/proc/{pid}/task"))
+
+
+def states(pid: int) -> dict[int, str]:
+    """The state of each thread: R runs or wants to, D waits for a disk, S sleeps, T stands still."""
+    found = {}
+    for thread in threads(pid):
+        stat = _read(f"/proc/{pid}/task/{thread}/stat")
+        if stat:
+            found[thread] = stat.rpartition(")")[2].split(None, 1)[0]
+    return found
+
+
+def run_time(members: Iterable[int]) -> dict[tuple[int, int], str]:
+    """How long each thread has run so far, as the kernel writes it. BackendFailed on a system that does not tell."""
+    found = {}
+    for pid in members:
+        for thread in threads(pid):
+            told = _read(f"/proc/{pid}/task/{thread}/schedstat")
+            if told:
+                found[pid, thread] = told.split(" ", 1)[0]
+            elif _read(f"/proc/{pid}/task/{thread}/stat") and not _read("/proc/self/schedstat"):
+                raise BackendFailed(
+                    "this system does not tell how long threads run (/proc/PID/schedstat), so nobody can know when a"
+                    " program is done. It needs a Linux kernel with CONFIG_SCHED_INFO"
+                )
+    return found
+
+
+def program(pid: int) -> str:
+    """The name of the file that a process runs, such as `python3.11`; '' if it is not told."""
+    with suppress(OSError):
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))  # noqa: PTH115, PTH119
+    return ""
+
+
+def sockets(members: Iterable[int]) -> frozenset[str]:
+    """The inodes of all sockets that these processes hold open."""
+    found = set()
+    for pid in members:
+        folder = f"/proc/{pid}/fd"
+        for name in sorted(_names(folder)):
+            with suppress(OSError):
+                target = os.readlink(f"{folder}/{name}")  # noqa: PTH115
+                if target.startswith("socket:["):
+                    found.add(target[8:-1])
+    return frozenset(found)
+
+
+class Connection:
+    """One end of a TCP connection. `unread` of a socket that listens are connections that wait to be accepted."""
+
+    __slots__ = ("inode", "listens", "local", "remote", "unread", "unsent")
+
+    def __init__(self, fields: list[str]) -> None:
+        self.local, self.remote = (int(field.rpartition(":")[2], 16) for field in fields[1:3])
+        state = fields[3]
+        self.listens = state == LISTENS
+        unsent, _, unread = fields[4].partition(":")
+        self.unsent = int(unsent, 16) > 0
+        # The end of a stream counts as one byte, until somebody reads it; a pool of idle connections may never do so.
+        self.unread = int(unread, 16) > (state == HALF_CLOSED)
+        self.inode = fields[9]
+
+
+def connections() -> list[Connection]:
+    """All connections of this machine. Most of them are over, only wait for stray packets, and are left out."""
+    rows = (line.split(None, 10) for table in ("tcp", "tcp6") for line in _read(f"/proc/net/{table}").splitlines()[1:])
+    return [Connection(fields) for fields in rows if fields[3] != OVER]
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            return file.readall().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return []

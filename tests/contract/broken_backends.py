@@ -1,0 +1,556 @@
+"""Backends that are wrong on purpose: each is sound but for one thing, and names the rule that has to find it.
+
+`Sound` wraps the reference backend and breaks nothing. A broken one overrides as little as it can.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from simulator.backends.protocol import Backend
+from simulator.backends.reference import ReferenceBackend
+from simulator.model.briefing import Briefing
+from simulator.model.log import Event
+from simulator.words.clock import DAY, HOUR, MINUTE, parse_instant, zone
+from simulator.words.errors import Refusal, Unsupported
+
+DECLARED = ReferenceBackend.capabilities
+
+
+class Sound:
+    """The reference backend, kept behind a wall: `act` is where the broken ones do otherwise."""
+
+    name = "sound"
+    capabilities = DECLARED
+
+    def __init__(self) -> None:
+        self.inner: Any = None
+        self.now = 0
+        self.step = 0
+        self.answer: list[Event] = []
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        self.inner = ReferenceBackend()
+        self.now, self.step, self.answer = start, 0, []
+        self.inner.open(briefing, start)
+
+    def ingest(self, event: Event) -> None:
+        self.inner.ingest(event)
+
+    def next_wakeup(self) -> int | None:
+        wakeup: int | None = self.inner.next_wakeup()
+        return wakeup
+
+    def advance(self, to: int, step: int) -> list[Event]:
+        if step == self.step:
+            return list(self.answer)
+        self.answer = self.act(to, step)
+        self.now, self.step = to, step
+        return list(self.answer)
+
+    def act(self, to: int, step: int) -> list[Event]:
+        return list(self.inner.advance(to, step))
+
+    def close(self) -> None:
+        self.inner = None
+
+
+def is_message(event: Event, message: str = "hello", row: str = "") -> bool:
+    return (
+        event.name == "Message Sent" and event.data.get("message") == message and event.profile in (row, event.profile)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- time
+
+
+class Backdating(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return [replace(event, time=event.time - DAY) if is_message(event, "how-are-you") else event for event in told]
+
+
+class Foreseeing(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        return [replace(event, time=event.time + HOUR) for event in super().act(to, step)]
+
+
+class TurningBack(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        return [] if to < self.now else super().act(to, step)
+
+
+class Hasty(Sound):
+    """Rounds the clock up to a second before it looks which timers are due."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        if to < self.now:
+            return super().act(to, step)
+        second = to if self.inner._heard else -(-to // 1_000) * 1_000
+        told = super().act(max(second, self.inner._now), step)
+        return [replace(event, time=to) for event in told]
+
+
+class NoMidnight(Sound):
+    """The day's last mail falls into the gap between two days."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return told if to % DAY else [event for event in told if not is_message(event, "how-are-you")]
+
+
+class Exclusive(Sound):
+    """What is due at `to` waits for the next step: it compares with < where <= is meant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[Event] = []
+
+    def next_wakeup(self) -> int | None:
+        return self.now + 1 if self.kept else super().next_wakeup()
+
+    def act(self, to: int, step: int) -> list[Event]:
+        kept = [replace(event, time=to) for event in self.kept]
+        told = super().act(to, step)
+        self.kept = [event for event in told if is_message(event, "how-are-you")]
+        return kept + [event for event in told if not is_message(event, "how-are-you")]
+
+
+class Dawdling(Sound):
+    """Takes its time over one of the customers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: list[Event] = []
+
+    def ingest(self, event: Event) -> None:
+        if event.profile == "kit-alone" and event.name == "Signed Up":
+            self.queue.append(event)
+        else:
+            super().ingest(event)
+
+    def next_wakeup(self) -> int | None:
+        times = [event.time + 5 * MINUTE for event in self.queue]
+        wakeup = super().next_wakeup()
+        return min(times + ([] if wakeup is None else [wakeup]), default=None)
+
+    def act(self, to: int, step: int) -> list[Event]:
+        for event in [event for event in self.queue if event.time + 5 * MINUTE <= to]:
+            self.queue.remove(event)
+            self.inner.ingest(replace(event, time=to))
+        return super().act(to, step)
+
+
+class Twice(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return told + [event for event in told if is_message(event) and event.profile == "kit-alone"]
+
+
+class OneTooFew(Sound):
+    """Has room for two at one instant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[int] = []
+
+    def ingest(self, event: Event) -> None:
+        if event.name == "Signed Up":
+            self.taken.append(event.time)
+            if event.profile == "kit-three" and self.taken.count(event.time) > 2:
+                return
+        super().ingest(event)
+
+
+FORGOTTEN = parse_instant("2026-03-04 08:02", zone("UTC")) + 123
+
+
+class Forgetful(Sound):
+    """Knows of a timer, and does not name it."""
+
+    def next_wakeup(self) -> int | None:
+        wakeup = super().next_wakeup()
+        return None if wakeup == FORGOTTEN else wakeup
+
+
+class Haunted(Sound):
+    """A timer that was cancelled is named for ever."""
+
+    def next_wakeup(self) -> int | None:
+        return min(super().next_wakeup() or self.now, self.now - HOUR) if self.step > 2 else super().next_wakeup()
+
+
+# -------------------------------------------------------------------------------------------- steps and sessions
+
+
+class TellingOnce(Sound):
+    """Asked again it has nothing to tell any more."""
+
+    def advance(self, to: int, step: int) -> list[Event]:
+        return [] if step == self.step else super().advance(to, step)
+
+
+class Repeating(Sound):
+    """Goes by the instant, and pays no heed to the number of the step."""
+
+    def advance(self, to: int, step: int) -> list[Event]:
+        if to == self.now and self.step and not self.inner._heard:
+            return list(self.answer)
+        return super().advance(to, step)
+
+
+class Remembering(Sound):
+    """What was open before goes on behind the curtain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Any] = []
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        super().open(briefing, start)
+
+    def close(self) -> None:
+        if self.inner is not None:
+            self.before.append(self.inner)
+        super().close()
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        for inner in self.before:
+            told += inner.advance(to, 1_000 + step) if to >= inner._now else []
+        return told
+
+
+class Gossiping(Sound):
+    """All of its kind write into one list."""
+
+    everything: ClassVar[list[tuple[int, Event]]] = []
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        super().open(briefing, start)
+        self.read = len(self.everything)
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        others = [event for who, event in self.everything[self.read :] if who != id(self)]
+        self.everything.extend((id(self), event) for event in told)
+        self.read = len(self.everything)
+        return told + [replace(event, time=to) for event in others]
+
+
+class Unkept(Sound):
+    """Says that its waits survive, and begins from nothing."""
+
+    capabilities = replace(DECLARED, restart=True)
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        super().open(briefing, start)
+        self.briefing = briefing
+
+    def restart(self, at: int) -> None:
+        super().open(self.briefing, at)
+        self.step = 1_000
+
+
+class Unrestartable(Sound):
+    capabilities = replace(DECLARED, restart=True)
+
+
+class SmallBuffer(Sound):
+    """A buffer of 256 events; what does not fit is gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = 0
+
+    def ingest(self, event: Event) -> None:
+        self.held += 1
+        if self.held <= 256:
+            super().ingest(event)
+
+    def act(self, to: int, step: int) -> list[Event]:
+        self.held = 0
+        return super().act(to, step)
+
+
+class Counting(Sound):
+    """Numbers its messages from one run to the next."""
+
+    capabilities = replace(DECLARED, independent_customers=False)
+    sent: ClassVar[list[int]] = []
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        for event in told:
+            if event.name == "Message Sent":
+                self.sent.append(to)
+                event.data["message_id"] = f"mail-{len(self.sent)}"
+        return told
+
+
+class Crowded(Sound):
+    """What somebody is told depends on how many others there are."""
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        super().open(briefing, start)
+        self.rows = len(briefing.profiles)
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return [replace(event, data={**event.data, "reason": f"one of {self.rows}"}) for event in told]
+
+
+class Prim(Sound):
+    """Dies of a word that it has never heard."""
+
+    def ingest(self, event: Event) -> None:
+        if event.name in ("Arrived", "Teapot Whistled") and event.profile == "kit-alone":
+            raise KeyError(event.name)
+        super().ingest(event)
+
+
+class Excitable(Sound):
+    """Greets whoever does anything at all."""
+
+    def ingest(self, event: Event) -> None:
+        if event.name == "Arrived" and event.profile == "kit-alone":
+            event = replace(event, name="Signed Up", profile="kit-crossing")
+        super().ingest(event)
+
+
+class Clinging(Sound):
+    def close(self) -> None:
+        del self.inner
+
+
+class Overworked(Sound):
+    """Never met a receipt before."""
+
+    def ingest(self, event: Event) -> None:
+        if event.name == "Message Delivered":
+            raise NotImplementedError("receipts")
+        super().ingest(event)
+
+
+# ------------------------------------------------------------------------------------------------ what it tells
+
+
+class Tidy(Sound):
+    """Brings every name into one form."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return [replace(event, profile=unicodedata.normalize("NFC", event.profile).strip()) for event in told]
+
+
+class Mojibake(Sound):
+    """Writes UTF-8 and reads Latin-1."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        for event in told:
+            if "first_name" in event.data:
+                event.data["first_name"] = str(event.data["first_name"]).encode().decode("latin-1")
+        return told
+
+
+class Altering(Sound):
+    """Changes the fields of the greeting of one customer."""
+
+    fields: ClassVar[dict[str, Any]] = {}
+    without = ""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        for event in told:
+            if is_message(event) and event.profile == "kit-first":
+                event.data.update(self.fields)
+                event.data.pop(self.without, None)
+        return told
+
+
+class Speechless(Altering):
+    without = "channel"
+
+
+class Unplanned(Sound):
+    """Greets one customer once more, in its own words."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        more = [event for event in told if is_message(event) and event.profile == "kit-first"]
+        return told + [replace(event, data={**event.data, "message": "hallo"}) for event in more]
+
+
+class Misdirected(Altering):
+    fields = {"address": "somebody@example.org"}
+
+
+class Strange(Sound):
+    """A mail leaves it that nobody knows."""
+
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        data: dict[str, Any] = {"subject": "Win a car", "address": "kit-first@example.org"}
+        odd = [Event(to, "Message Unrecognised", "", event.profile, data=data) for event in told if is_message(event)]
+        return told + odd
+
+
+class Miscounting(Sound):
+    captured = 12
+    recognised = 11
+    unrecognised = 0
+
+
+class Gossip(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        return [*told, *(replace(event, profile="somebody-else") for event in told if event.name == "Journey Entered")]
+
+
+class Inventive(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        told = super().act(to, step)
+        renamed = {"Journey Exited": "Jurney Exited"}
+        return [replace(event, name=renamed.get(event.name, event.name)) for event in told]
+
+
+class Fractional(Sound):
+    def act(self, to: int, step: int) -> list[Event]:
+        return [replace(event, time=float(event.time)) for event in super().act(to, step)]  # type: ignore[arg-type]
+
+
+class Mistyped(Altering):
+    fields = {"unresolved": "none"}
+
+
+class Clockless(Sound):
+    capabilities = replace(DECLARED, clock="sometimes")  # type: ignore[arg-type]
+
+
+class Ticking(Sound):
+    capabilities = replace(DECLARED, clock="stepped")
+
+
+class Misspelling(Sound):
+    capabilities = replace(DECLARED, features=DECLARED.features | {"step.wiat"})
+
+
+class Uncapped(Sound):
+    """Declares caps, and does not know what they are."""
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        super().open(replace(briefing, policy=briefing.policy.model_copy(update={"caps": {}})), start)
+
+
+class Refusing(Sound):
+    """Declares goals, and refuses them."""
+
+    def open(self, briefing: Briefing, start: int) -> None:
+        nodes = [node for program in briefing.programs for node in program.nodes]
+        if refused := [Refusal(node.line, "no goals") for node in nodes if hasattr(node.step, "goal")]:
+            raise Unsupported(refused)
+        super().open(briefing, start)
+
+
+class Silent(Sound):
+    """Does not declare goals, and takes them without a word."""
+
+    capabilities = replace(DECLARED, features=DECLARED.features - {"step.goal"})
+
+
+class Crashing(Silent):
+    def open(self, briefing: Briefing, start: int) -> None:
+        if any(hasattr(node.step, "goal") for program in briefing.programs for node in program.nodes):
+            raise KeyError("goal")
+        super().open(briefing, start)
+
+
+class Vague(Silent):
+    def open(self, briefing: Briefing, start: int) -> None:
+        if any(hasattr(node.step, "goal") for program in briefing.programs for node in program.nodes):
+            raise Unsupported([Refusal("", "goals are not for us")])
+        super().open(briefing, start)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A broken backend, the rule that finds it, what its sentence says, and which other rules it breaks by that."""
+
+    make: Callable[[], Backend]
+    rule: str
+    says: str
+    besides: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return f"{self.rule}-{getattr(self.make, '__name__', '')}"
+
+
+def _broken(make: Callable[[], Backend], rule: str, says: str, *besides: str) -> Broken:
+    return Broken(make, rule, says, frozenset(besides))
+
+
+# A timer that never goes away hides all others: what hangs on them comes late, or not at all.
+_LOST_BY_A_GHOST = ("real-loop", "nothing-lost", "features", "customers-apart")
+SIGNED = "2026-03-02T08:02:00.123Z"
+DUE = "2026-03-04T08:02:00.123Z"
+
+BROKEN = (
+    _broken(Backdating, "time-forward", r"stamped 'Message Sent' of 'kit-alone' 2026-03-03T08:02:00.123Z", "real-loop"),
+    _broken(Foreseeing, "time-forward", "which lies in the future", "real-loop"),
+    _broken(TurningBack, "time-forward", "asked to advance to 2026-03-02T08:00:00.000Z in a later step, it did"),
+    _broken(Hasty, "nothing-early", rf"'kit-alone' signed up at {SIGNED} .*2026-03-04T08:02:00.122Z, 1 ms too early"),
+    _broken(NoMidnight, "nothing-lost", r"'kit-midnight' was greeted .* until 2023-10-01T00:00:00.000Z .*in UTC"),
+    _broken(
+        Exclusive, "nothing-lost", rf"until {DUE}.*was sent at 2026-03-04T08:02:00.124Z, 1 ms late", "simultaneous"
+    ),
+    _broken(Dawdling, "same-instant", rf"'kit-alone' signed up at {SIGNED} .* 5 min later"),
+    _broken(Twice, "same-instant", "was sent 'hello' 2 times"),
+    _broken(
+        OneTooFew, "simultaneous", r"'kit-three' signed up at 2026-03-02T08:04:00.000Z .*'hello' had not been sent"
+    ),
+    _broken(Forgetful, "wakeups", rf"next_wakeup returned None, though 'kit-alone' waits until {DUE}"),
+    _broken(Haunted, "wakeups", r"next_wakeup names 2026-03-\d\dT.*, in the past", *_LOST_BY_A_GHOST),
+    _broken(TellingOnce, "retried-steps", "the same step asked again told nothing"),
+    _broken(
+        Repeating,
+        "retried-steps",
+        "a second time",
+    ),
+    _broken(Remembering, "clean-start", "'Message Sent' of 'kit-before', a row of the session before"),
+    _broken(Gossiping, "own-sessions", "'kit-here', a row of another session"),
+    _broken(Unkept, "waits-survive", r"'how-are-you', due at 2026-03-04T08:01:00.000Z, was sent 0 times"),
+    _broken(Unrestartable, "waits-survive", r"has no method `restart\(at\)`"),
+    _broken(SmallBuffer, "large-batch", "1000 people signed up .* 744 of them were never sent 'hello'"),
+    _broken(Counting, "deterministic", "two runs from the same beginning differ in step 1: .*'message_id': 'mail-"),
+    _broken(Crowded, "customers-apart", "'kit-alone' alone and 'kit-alone' among others"),
+    _broken(Prim, "harmless", "raised KeyError: 'Arrived'"),
+    _broken(Excitable, "harmless", "'kit-crossing' was sent .* after events that nobody had asked for"),
+    _broken(Clinging, "close", r"close\(\) after a session a second time raised AttributeError"),
+    _broken(Overworked, "real-loop", "NotImplementedError: receipts"),
+    _broken(Tidy, "unicode", r"'e\u0301lodie' \(written with combining characters\) signed up, and 0 messages"),
+    _broken(Mojibake, "unicode", "came back as 'zaÅ¼"),
+    _broken(Speechless, "nothing-unplanned", "to 'kit-first' does not say its 'channel'"),
+    _broken(Unplanned, "nothing-unplanned", r"is 'hallo', which is no message of the briefing \(did you mean 'hello'"),
+    _broken(Misdirected, "nothing-unplanned", "went to 'somebody@example.org', an address that nobody has told it"),
+    _broken(Strange, "nothing-unplanned", "a message with the subject 'Win a car' to 'kit-first@example.org'"),
+    _broken(Miscounting, "captured", "12 messages were captured, 11 recognised and 0 not: 1 are in neither"),
+    _broken(Gossip, "known-only", "of 'somebody-else', a row that nobody has told it of", "real-loop"),
+    _broken(Inventive, "known-only", r"'Jurney Exited' .* \(did you mean 'Journey Exited'\?\)", "real-loop"),
+    _broken(Fractional, "plain-values", "has the stamp 1772438400000.0, a float"),
+    _broken(Mistyped, "plain-values", "'unresolved' is number, and 'none' is none", "real-loop"),
+    _broken(Clockless, "capabilities", "its `clock` is 'sometimes'"),
+    _broken(Ticking, "capabilities", "its `granularity_ms` is 0: it would be ticked every millisecond"),
+    _broken(Misspelling, "capabilities", r"'step.wiat', .* \(did you mean 'step.wait'\?\)"),
+    _broken(
+        Uncapped, "features", "it declares policy.caps; .* 0 of 'second-offer' to 'kit-capped' were due, and 1 came"
+    ),
+    _broken(Refusing, "features", r"it declares step.goal, and refuses .*: step-goal.journey.yaml:5: no goals"),
+    _broken(Silent, "unsupported", r"does not declare step.goal, and took what uses them \(step-goal.journey.yaml:5\)"),
+    _broken(Crashing, "unsupported", "failed on what uses them: open raised KeyError: 'goal'"),
+    _broken(Vague, "unsupported", "it refuses 'goals are not for us', and says where as ''"),
+)
