@@ -221,6 +221,7 @@ def _simulated(source: Source, variant: str, seed: int, customers: int = 0, **op
     from simulator.model.loading import load
     from simulator.running import rehearse
 
+    options["backend"] = options.get("backend") or source.usual_backend(variant)
     return Simulation(rehearse(load(source, variant, seed=seed, customers=customers), **options), source.shown, seed)
 
 

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.cli.exits import Exit
 from simulator.cli.progress import Progress
-from simulator.cli.selecting import USUAL, Wish, all_of, backend_for, chosen, discover, for_backend
+from simulator.cli.selecting import (
+    USUAL,
+    Wish,
+    all_of,
+    backend_for,
+    chosen,
+    discover,
+    for_backend,
+    without_folder,
+)
 from simulator.cli.session import Outputs, Session
 from simulator.reporting.screen import Screen
 from simulator.words.errors import UsageError, did_you_mean
@@ -40,7 +49,9 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
     outputs.prepare(several)
     session = Session(screen, complaints, wish, outputs)
     scenarios = len({source.file for source, _ in pairs})
-    session.terminal.header(version("journeyproof"), len(pairs), scenarios, wish.seed, backends)
+    session.terminal.header(
+        version("journeyproof"), len(pairs), scenarios, wish.seed, list(map(without_folder, backends))
+    )
     if others is not None and others.variants and wish.variant is None:
         session.terminal.others(others.variants, others.backends)
     met: set[str] = set()
@@ -145,7 +156,8 @@ def _rehearsed(
         met.update(scenario.people)
     if wish.customer is not None and wish.customer not in scenario.people:
         return None
-    rehearsal = rehearse(scenario, backend=wish.backend, workers=wish.workers, only=wish.customer, progress=people)
+    backend = backend_for(source, variant, wish)
+    rehearsal = rehearse(scenario, backend=backend, workers=wish.workers, only=wish.customer, progress=people)
     if log is not None:
         path = log(scenario.family, scenario.name, scenario.variant)
         try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.backends import DESCRIBED
 from simulator.model.data import data_folder
 from simulator.model.loading import Source
 from simulator.model.loading import discover as discover_among
@@ -79,21 +80,22 @@ def for_backend(found: Sequence[Source], backend: str | None) -> tuple[list[tupl
     What is about certain backends is run on those alone; what lies in `scenarios/engines/` wants to be named. Raises
     UsageError where nothing is to be run.
     """
-    word = USUAL if backend is None else backend
+    word = without_folder(USUAL if backend is None else backend)
+    names = {word, word.removesuffix(DESCRIBED)}
     pairs: list[tuple[Source, str]] = []
     left: list[tuple[str, ...]] = []
     for source in found:
         for variant in source.variants:
-            about = source.backends_of(variant)
-            meant = word in about if about else not source.is_for_an_engine
+            about = tuple(map(without_folder, source.backends_of(variant)))
+            meant = bool(names & set(about)) if about else not source.is_for_an_engine
             if meant:
                 pairs.append((source, variant))
             else:
                 left.append(about)
     others = Others(len(left), tuple(dict.fromkeys(name for about in left for name in about)))
     if not pairs:
-        names = ", ".join(others.backends) or "engines"
-        raise UsageError(f"no scenario here is about '{word}'. There are some about {names}: name them, or --backend.")
+        known = ", ".join(others.backends) or "engines"
+        raise UsageError(f"no scenario here is about '{word}'. There are some about {known}: name them, or --backend.")
     return pairs, others
 
 
@@ -103,8 +105,12 @@ def backend_for(source: Source, variant: str, wish: Wish) -> str:
 
 
 def _usual(source: Source, variant: str) -> str:
-    about = source.backends_of(variant)
-    return about[0] if about else USUAL
+    return source.usual_backend(variant) or USUAL
+
+
+def without_folder(word: str) -> str:
+    """A backend's word without the folder of the file that describes it."""
+    return Path(word).name if word.endswith(DESCRIBED) else word
 
 
 def rerun(source: Source, variant: str, wish: Wish) -> Rerun:

@@ -36,10 +36,11 @@ def _about(backends: Sequence[str]) -> str:
 
 def write_schemas(folder: Path | None, screen: Screen) -> Exit:
     """Write the JSON Schema of each kind of document into a folder, or print all of them as one JSON object."""
+    from simulator.backends.program.document import ProgramOf
     from simulator.model.resultschema import result_schema
-    from simulator.model.schemas import schemas
+    from simulator.model.schemas import schema_of, schemas
 
-    made = {**schemas(), "result": result_schema()}
+    made = {**schemas(), "backend": schema_of("backend", ProgramOf), "result": result_schema()}
     if folder is None:
         screen.verbatim(json.dumps(made, indent=2, sort_keys=True))
         return Exit.AS_EXPECTED

@@ -8,7 +8,7 @@ from typing import Final
 from simulator.backends.protocol import Factory
 from simulator.conformance import features, how, what, when
 from simulator.conformance.kit import LARGE, Kit
-from simulator.conformance.report import NotApplicable, Report, Result, Rule
+from simulator.conformance.report import Finding, NotApplicable, Report, Result, Rule
 from simulator.model.scenarios import Scenario
 from simulator.running.capabilities import factory_of
 from simulator.words.errors import JourneyproofError, Unsupported, UsageError, did_you_mean
@@ -57,17 +57,24 @@ def check(
 
 def ask(rule: Rule, kit: Kit) -> Result:
     """One rule. Whatever the backend raises is a result as well, with its cause."""
+    findings: list[Finding] = []
+    inapplicable = broken = ""
     try:
-        findings = tuple(rule.check(kit))
+        for finding in rule.check(kit):
+            findings.append(finding)  # noqa: PERF402  what was found before something breaks is kept
     except NotApplicable as reason:
-        return Result(rule, "not applicable", reason=f"not applicable: {reason}")
+        inapplicable = f"not applicable: {reason}"
     except Unsupported as refused:
-        return Result(rule, "not applicable", reason=f"not applicable: it refuses the kit's own journey: {refused}")
+        inapplicable = f"not applicable: it refuses the kit's own journey: {refused}"
     except JourneyproofError as error:
-        return Result(rule, "error", reason=f"the backend broke: {error}")
+        broken = f"the backend broke: {error}"
     except Exception as error:  # noqa: BLE001  a backend may raise anything, from a property for instance
-        return Result(rule, "error", reason=f"the backend broke: {type(error).__name__}: {error}")
-    return Result(rule, "failed" if findings else "passed", findings)
+        broken = f"the backend broke: {type(error).__name__}: {error}"
+    if broken:
+        return Result(rule, "error", tuple(findings), broken)
+    if findings:
+        return Result(rule, "failed", tuple(findings))
+    return Result(rule, "not applicable", reason=inapplicable) if inapplicable else Result(rule, "passed")
 
 
 def _rule(rule: Rule | str) -> Rule:

@@ -27,7 +27,7 @@ MOST_ROUNDS = 50
 IDLE_ROUNDS = 3
 """After so many rounds at one instant in which nothing happened, a timer that is still due is not waited for."""
 COUNTERS = ("captured", "recognised", "unrecognised")
-"""What a backend that captures messages counts, as attributes: a number, or something that has a length."""
+"""What a backend that captures messages counts; besides, perhaps, those `waiting` for the next step."""
 
 
 class Around(Protocol):
@@ -331,16 +331,11 @@ def closing(backend: Backend) -> str:
 
 
 def counts_of(backend: Backend) -> dict[str, int]:
-    """What a backend has counted of the messages it captured; empty where it does not count all three."""
-    found: dict[str, int] = {}
-    for name in COUNTERS:
-        value: Any = getattr(backend, name, None)
-        value = value() if callable(value) else value
-        if isinstance(value, int) and not isinstance(value, bool):
-            found[name] = value
-        elif hasattr(value, "__len__"):
-            found[name] = len(value)
-    return found if len(found) == len(COUNTERS) else {}
+    """What a backend has counted of the messages it captured, in its `counts` or itself; empty where it does not."""
+    books: Any = getattr(backend, "counts", backend)
+    found = {name: getattr(books, name, None) for name in (*COUNTERS, "waiting")}
+    numbers = {name: value for name, value in found.items() if type(value) is int}
+    return numbers if numbers.keys() >= set(COUNTERS) else {}
 
 
 def _taken(_channel: str, _address: str) -> int:

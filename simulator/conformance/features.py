@@ -9,8 +9,8 @@ from typing import Final
 
 from simulator.conformance.documents import scenario_of
 from simulator.conformance.driving import Play, Recording, Script
-from simulator.conformance.kit import Kit
-from simulator.conformance.probes import DUE, JOURNEYS, POLICY_PROBES, Expected, Probe
+from simulator.conformance.kit import NEEDED, Kit
+from simulator.conformance.probes import DUE, JOURNEYS, POLICY_PROBES, Probe
 from simulator.conformance.report import Finding, NotApplicable, Rule
 from simulator.conformance.scenes import ORDINARY, UTC, Scene, Scenes, customer, numbered
 from simulator.model.journeys import STEPS
@@ -30,10 +30,13 @@ def declared_is_expressed(kit: Kit) -> Iterator[Finding]:
     try:
         kit.ordinary()
     except Unsupported as refused:
-        yield from _refused(refused.refusals, "trigger.event, step.send and step.wait")
+        yield _refused(refused, "trigger.event, step.send and step.wait")
         return
-    tried = [probe for probe in JOURNEYS.values() if probe.feature in declared and probe.needs <= declared]
-    yield from _try(kit, scenes, tried, "probes")
+    # The kit's own journey has tried these, and the rules about time say what came of it.
+    rest = declared - {"trigger.event", "step.send", "step.wait"}
+    tried = [probe for probe in JOURNEYS.values() if probe.feature in rest and probe.needs <= declared]
+    if tried:
+        yield from _try(kit, scenes, tried, tried[0].feature if len(tried) == 1 else "probes")
     for probe in POLICY_PROBES.values():
         fits = probe.within is None or scenes.minutes <= probe.within
         if probe.feature in declared and probe.needs <= declared and fits:
@@ -41,36 +44,32 @@ def declared_is_expressed(kit: Kit) -> Iterator[Finding]:
 
 
 def _try(kit: Kit, scenes: Scenes, probes: list[Probe], name: str) -> Iterator[Finding]:
-    """Play probes together; those that are refused are told of, and the others played again."""
-    remaining = list(probes)
-    for attempt in ("", " again"):
-        if not remaining:
+    """Play probes together. What is refused beside others is played alone before it is complained of."""
+    scenario = _scenario(probes, scenes)
+    try:
+        recording = kit.play(name, _scene(scenario, probes, scenes))
+    except Unsupported as refused:
+        if len(probes) == 1:
+            yield _refused(refused, name)
             return
-        scenario = _scenario(remaining, scenes)
-        try:
-            recording = kit.play(name + attempt, _scene(scenario, remaining, scenes))
-        except Unsupported as refused:
-            blamed = {probe.feature: _of(probe, scenario, refused.refusals) for probe in remaining}
-            if len(remaining) == 1:
-                blamed = {remaining[0].feature: refused.refusals}
-            for feature, refusals in blamed.items():
-                yield from _refused(refusals, feature)
-            if not any(blamed.values()):
-                yield from _refused(refused.refusals, ", ".join(blamed))
-                return
-            remaining = [probe for probe in remaining if not blamed[probe.feature]]
-            continue
-        for probe in remaining:
-            yield from _come_of(probe, recording, scenes)
+        alone = [probe for probe in probes if _of(probe, scenario, refused.refusals)] or probes
+        for probe in alone:
+            yield from _try(kit, scenes, [probe], probe.feature)
+        rest = [probe for probe in probes if probe not in alone]
+        if rest:
+            yield from _try(kit, scenes, rest, rest[0].feature if len(rest) == 1 else f"{name} without some")
         return
+    for probe in probes:
+        yield from _come_of(probe, recording, scenes)
 
 
-def _refused(refusals: Sequence[Refusal], features: str) -> Iterator[Finding]:
-    for refusal in refusals:
-        yield Finding(
-            f"it declares {features}, and refuses the smallest journey that uses it: {refusal}.",
-            "Take out of `features` what it cannot express, or express it.",
-        )
+def _refused(refused: Unsupported, features: str) -> Finding:
+    first, *others = refused.refusals
+    more = f" (and {len(others)} more)" if others else ""
+    return Finding(
+        f"it declares {features}, and refuses the smallest journey that uses it: {str(first).rstrip('.')}{more}.",
+        "Take out of `features` what it cannot express, or express it.",
+    )
 
 
 def _come_of(probe: Probe, recording: Recording, scenes: Scenes) -> Iterator[Finding]:
@@ -89,7 +88,7 @@ def _come_of(probe: Probe, recording: Recording, scenes: Scenes) -> Iterator[Fin
             times = f"{expected.times} of {what} {expected.row!r} were due"
             yield Finding(f"{said} {times}, and {len(found)} came.", mend)
         elif expected.at is not None:
-            due = _instant(expected, scenes)
+            due = ORDINARY + expected.at * scenes.minutes
             late = scenes.granularity
             for to in found:
                 if not due - late <= to <= due + 2 * late:
@@ -108,7 +107,7 @@ def said_by_line(kit: Kit) -> Iterator[Finding]:
     scenes = Scenes(kit.capabilities)
     if journeys:
         yield from _must_refuse(kit, scenes, journeys)
-    if rules and kit.scenes.capabilities is not None:
+    if rules and set(NEEDED) <= declared:
         policy = "policy: Everything at once\n" + "".join(probe.policy.partition("\n")[2] for probe in rules)
         whole = replace(POLICY_PROBES["policy.consent"], policy=policy)
         yield from _must_refuse(kit, scenes, [whole], [probe.feature for probe in rules])
@@ -123,7 +122,8 @@ def _must_refuse(kit: Kit, scenes: Scenes, probes: list[Probe], rules: Sequence[
     try:
         play.open()
     except Unsupported as refused:
-        for refusal in refused.refusals:
+        # A policy is no line of a journey, and across a wire nobody knows its file: there the sentence is enough.
+        for refusal in refused.refusals if not rules else ():
             if not _LINE.fullmatch(refusal.line):
                 yield Finding(f"it refuses {refusal.sentence!r}, and says where as {refusal.line!r}.", _REFUSE)
         for probe in probes if not rules else ():
@@ -181,14 +181,9 @@ def _scene(scenario: Scenario, probes: Iterable[Probe], scenes: Scenes) -> Scene
     return Scene(briefing, ORDINARY, end, numbered(in_order), {}, answering=unit)
 
 
-def _due(scenes: Scenes) -> int:
-    """The instant that DAY and TIME stand for: a whole minute."""
-    return -(-(ORDINARY + DUE * scenes.minutes) // MINUTE) * MINUTE
-
-
 def _words(scenes: Scenes) -> dict[str, str]:
     """What the words in capitals stand for."""
-    due, minutes = _due(scenes), -(-scenes.minutes // MINUTE)
+    due, minutes = ORDINARY + DUE * scenes.minutes, scenes.minutes // MINUTE
     day = UTC.local_date(due).isoformat()
     return {
         "BIRTHDAY": f"1990{day[4:]}",
@@ -207,11 +202,6 @@ def _clock(instant: int) -> str:
 
 def _filled(text: str, written: Mapping[str, str]) -> str:
     return re.sub(r"\b[A-Z]{3,}\b", lambda found: written.get(found[0], found[0]), text)
-
-
-def _instant(expected: Expected, scenes: Scenes) -> int:
-    assert expected.at is not None
-    return _due(scenes) if expected.at == DUE else ORDINARY + expected.at * scenes.minutes
 
 
 def _lines(probe: Probe, scenario: Scenario) -> list[str]:

@@ -27,7 +27,15 @@ Sent = Counter[tuple[str, str]]
 
 def retried_steps(kit: Kit) -> Iterator[Finding]:
     """Every step asked twice, and then a new one with the same instant."""
-    retried, plain = kit.any(retried=True), kit.any()
+    plain = kit.any()
+    try:
+        retried = kit.any(retried=True)
+    except BackendFailed as error:
+        yield Finding(
+            f"asked each step twice, and then in a new step with the same instant, it failed: {error}.",
+            "Give the answer of the last step again when its number comes again, and take any higher number after it.",
+        )
+        return
     for step in retried.steps:
         if step.again is not None and step.again != step.told:
             yield Finding(
@@ -134,17 +142,16 @@ def waits_survive(kit: Kit) -> Iterator[Finding]:
     if not kit.capabilities.restart:
         raise NotApplicable("it does not declare that its waits survive a restart")
     scene = kit.waiting_scenes().one("kit-patient")
-    backend = kit.backend()
-    restart: Any = getattr(backend, "restart", None)
-    if not callable(restart):
+    play = Play(kit.backend(), _script(scene), scene.briefing, scene.start, scene.end)
+    play.open()
+    if not callable(getattr(play.backend, "restart", None)):
+        play.let_go()
         yield Finding(
             "it declares `restart`, and has no method `restart(at)`.",
             "Give it one, which ends the engine's process without warning and begins it anew; or declare"
             " `restart=False`.",
         )
         return
-    play = Play(backend, _script(scene), scene.briefing, scene.start, scene.end)
-    play.open()
     at = scene.signed["kit-patient"] + scene.wait // 2
     try:
         play.run_to(at)
@@ -168,8 +175,15 @@ def large_batch(kit: Kit) -> Iterator[Finding]:
     """Many sign up at one instant; each is greeted, once."""
     size = kit.batch()
     scene = kit.scenes.crowd(size)
-    recording = kit.play("crowd", scene)
     at = next(iter(scene.signed.values()))
+    try:
+        recording = kit.play("crowd", scene)
+    except BackendFailed as error:
+        yield Finding(
+            f"{size} people signed up at {rfc3339(at)}, and it failed: {error}.",
+            "Take in any number of events before an `advance`, and act on all of them in it.",
+        )
+        return
     times = Counter(event.profile for _, event in recording.sent(message=HELLO))
     missed = [row for row in scene.signed if not times[row]]
     doubled = [row for row in scene.signed if times[row] > 1]
@@ -282,6 +296,7 @@ def real_loop(kit: Kit) -> Iterator[Finding]:
     except Unsupported:
         raise
     except (BackendFailed, Stuck) as error:
+        kit.any()  # one that fails by itself as well has broken, whatever is around it
         yield Finding(
             f"the scenario '{scenario.name}' could not be run: {error}.",
             "Whatever stops the loop stops every scenario; the rules above say more where one of them fails as well.",

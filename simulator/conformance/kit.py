@@ -12,13 +12,14 @@ from typing import Final
 from simulator.backends.protocol import CLOCKS, Backend, Capabilities, Factory
 from simulator.conformance.driving import Around, Play, Recording, Script, Surroundings
 from simulator.conformance.report import NotApplicable
-from simulator.conformance.scenes import Scene, Scenes
+from simulator.conformance.scenes import Scene, Scenes, choices
 from simulator.model.scenarios import Scenario
 from simulator.running.capabilities import make
+from simulator.words.errors import Unsupported
 
 LARGE: Final = 1_000
 """How many people sign up at once in the large batch, where the backend is quick enough."""
-BATCH_SECONDS: Final = 5.0
+BATCH_SECONDS: Final = 3.0
 """How long the large batch may take; what a message takes is measured beforehand."""
 SMALL: Final = 50
 """The smallest batch that is called large."""
@@ -70,7 +71,22 @@ class Kit:
         if lacking:
             remedy = "" if self.scenario is not None else "; hand in a scenario of its own"
             raise NotApplicable(f"the backend does not declare {' and '.join(lacking)}{remedy}")
-        return Scenes(declared)
+        return self._accepted
+
+    @cached_property
+    def _accepted(self) -> Scenes:
+        """The first scenes whose journey is not refused. What else goes wrong is for the rules to find."""
+        first, *others = choices(self.capabilities)
+        for scenes in (first, *others):
+            try:
+                self._play_ordinary(scenes)
+            except Unsupported:
+                self._played.pop("ordinary 1", None)
+                continue
+            except Exception:  # noqa: BLE001  remembered, and raised again in each rule that needs this play
+                return scenes
+            return scenes
+        return first
 
     def waiting_scenes(self) -> Scenes:
         """As `scenes`, for a rule that is about the wait."""
@@ -88,7 +104,7 @@ class Kit:
 
     def ordinary(self, turn: int = 1) -> Recording:
         """The kit's ordinary scene, on a backend of its own for each turn."""
-        return self.play(f"ordinary {turn}", self.scenes.ordinary())
+        return self._play_ordinary(self.scenes, turn)
 
     def any(self, turn: int = 1, *, retried: bool = False) -> Recording:
         """Some messages at some time: in the author's scenario if there is one, else in the kit's ordinary scene.
@@ -98,7 +114,7 @@ class Kit:
         suffix = " retried" if retried else ""
         assert self.capabilities is not None, "or it cannot be driven at all"
         if self.scenario is None:
-            return self.play(f"ordinary {turn}{suffix}", self.scenes.ordinary(), retried=retried)
+            return self._play_ordinary(self.scenes, turn, retried=retried)
         scenario = self.scenario
         scene = Scene(scenario.briefing, scenario.start, scenario.end, (), {})
         recording = self._once(f"author's {turn}{suffix}", lambda: (Surroundings(scenario), scene), retried)
@@ -111,6 +127,9 @@ class Kit:
         ordinary = self.ordinary()
         each = ordinary.seconds / max(1, len(ordinary.sent()))
         return min(self.large, max(SMALL, int(BATCH_SECONDS / max(each, 1e-9))))
+
+    def _play_ordinary(self, scenes: Scenes, turn: int = 1, *, retried: bool = False) -> Recording:
+        return self.play(f"ordinary {turn}{' retried' if retried else ''}", scenes.ordinary(), retried=retried)
 
     def _once(self, name: str, stage: Callable[[], tuple[Around, Scene]], retried: bool) -> Recording:
         if name not in self._played:

@@ -1,15 +1,15 @@
 """Scenes: a briefing, who signs up when, and the instants at which the kit looks, made to a backend's measure.
 
 The kit's own journey greets whoever signs up, waits, and asks how they are. A backend that keeps time to the
-millisecond waits two days; one of a granularity waits twelve times as long as that, so that few ticks are needed. A
-backend that cannot wait only greets.
+millisecond waits two days; one of a granularity waits twelve times as long as that, so that few ticks are needed, or a
+whole day where it refuses such a wait. A backend that cannot wait only greets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from simulator.backends.protocol import Capabilities
@@ -71,9 +71,10 @@ class Scene:
 
 @dataclass(frozen=True)
 class Scenes:
-    """The scenes for a backend of these capabilities."""
+    """The scenes for a backend of these capabilities; `wait` is how long the journey waits: in ms, and as written."""
 
     capabilities: Capabilities
+    wait: tuple[int, str] = (0, "")
 
     @property
     def granularity(self) -> int:
@@ -90,20 +91,10 @@ class Scenes:
         """As `unit`, but in whole minutes, rounded up (ms): for what is written as a time of day."""
         return -(-self.unit // MINUTE) * MINUTE
 
-    @cached_property
+    @property
     def waits(self) -> bool:
         """Whether the kit's journey has a wait."""
-        return "step.wait" in self.capabilities.features
-
-    @cached_property
-    def wait(self) -> tuple[int, str]:
-        """How long the journey waits: in ms, and as it is written. Nothing for a backend that cannot wait."""
-        if not self.waits:
-            return 0, ""
-        if self.granularity == 0:
-            return 2 * DAY, "2 days"
-        wait = 12 * self.granularity
-        return wait, str(Duration(ms=wait))
+        return bool(self.wait[0])
 
     @property
     def journey(self) -> str:
@@ -199,6 +190,16 @@ class Scenes:
         profiles = tuple(profile for profile in scene.briefing.profiles if profile.id == row)
         events = tuple(event for event in scene.events if event.profile == row)
         return replace(scene, briefing=replace(scene.briefing, profiles=profiles), events=events)
+
+
+def choices(capabilities: Capabilities) -> list[Scenes]:
+    """The scenes for a backend, the best first; the others are for one that refuses the wait of those before."""
+    if "step.wait" not in capabilities.features:
+        return [Scenes(capabilities)]
+    scaled = 12 * capabilities.granularity_ms
+    waits = [(scaled, str(Duration(ms=scaled)))] if scaled else []
+    waits += [(2 * DAY, "2 days"), (2 * DAY, "48 h")] if not scaled else [(DAY, "24 h"), (2 * DAY, "2 days")]
+    return [Scenes(capabilities, wait) for wait in waits]
 
 
 def customer(id: str, mailbox: str = "", zone: str = "UTC", fields: Mapping[str, Value] | None = None) -> Profile:

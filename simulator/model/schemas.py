@@ -40,6 +40,11 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {kind: _finished(kind, _tidied(found[kind])) for kind in order}
 
 
+def schema_of(kind: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a kind of document that a backend brings along, such as `*.backend.yaml`."""
+    return _finished(kind, _tidied(model.model_json_schema()))
+
+
 def _finished(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with its dialect, its title, and the keys that every document may have."""
     properties = {kind: {"type": "string", "description": "a title, for people"}, "id": _ID}

@@ -136,6 +136,11 @@ def same_for_all(entry: Entry) -> str | None:
     return reason if outcome in ("error", "unsupported") else None
 
 
+def is_unsupported(entry: Entry) -> bool:
+    """Whether nothing was judged because the backend cannot do what the variant asks: neither right nor wrong."""
+    return bool(entry["checks"]) and all(check["outcome"] == "unsupported" for check in entry["checks"])
+
+
 def blamed(entry: Entry, found: Mapping[str, object]) -> str | None:
     """The customer to look at first: the first whom a check that is not as declared names."""
     checks = [check for check in entry["checks"] if check["name"] in found]

@@ -11,6 +11,7 @@ from simulator.reporting.entries import (
     Failed,
     blamed,
     differences,
+    is_unsupported,
     label,
     last_events,
     same_for_all,
@@ -73,6 +74,8 @@ class Terminal:
         entry = done.entry
         found = differences(entry, self.strict)
         mark, style = ("✗ NOT as expected", BAD) if found else ("✓ as expected", GOOD)
+        if not found and is_unsupported(entry):
+            mark, style = "· not judged", STRONG
         figures = f"{_checks(entry)} · {_size(entry)} · {_span(done)}"
         self.screen.line(f"  {self._padded(entry['variant'])}  ", (mark, style), f": {figures}", hang=6)
         self._told(entry, skip=found)
@@ -167,9 +170,11 @@ class Terminal:
             self.screen.verbatim(rerun, indent=2)
         if len(lines) > MOST_FAILURES:
             self.screen.line((f"and {len(lines) - MOST_FAILURES:,} more", SOFT))
-        right = len(done) - len(wrong)
+        unsupported = sum(is_unsupported(item.entry) and not differences(item.entry, self.strict) for item in done)
+        right = len(done) - len(wrong) - unsupported
         counts = [f"{right:,} of {counted(len(done) + len(failed), 'variant')} as expected"]
         counts += [f"{len(wrong):,} not as expected"] if wrong else []
+        counts += [f"{unsupported:,} unsupported"] if unsupported else []
         kinds = sorted({item.kind for item in failed})
         counts += [f"{sum(item.kind == kind for item in failed):,} {kind}" for kind in kinds]
         words = f"{', '.join(counts)} · {seconds:.1f} s · exit {code}: {meaning}"

@@ -24,31 +24,47 @@ _STEP_WORDS: dict[type, str] = {model: f"step.{word}" for word, model in STEPS.i
 
 def needs(scenario: Scenario) -> tuple[str, ...]:
     """The words of the briefing that a scenario uses (`trigger.event`, `step.split`, `policy.caps`, ...), sorted."""
-    return tuple(sorted(set(_needs(scenario))))
+    return tuple(sorted({word for word, _ in _needs(scenario)}))
 
 
-def _needs(scenario: Scenario) -> Iterator[str]:
+def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Each word with the `file:line` that uses it, empty for a rule of the policy."""
     for program in scenario.briefing.programs:
-        yield _TRIGGER_WORDS[type(program.journey.trigger)]
-        yield from (_STEP_WORDS[type(node.step)] for node in program.nodes)
+        yield _TRIGGER_WORDS[type(program.journey.trigger)], program.line
+        yield from ((_STEP_WORDS[type(node.step)], node.line) for node in program.nodes)
         if program.journey.coupons:
-            yield "coupons"
+            yield "coupons", program.line
         if program.journey.holdout is not None:
-            yield "holdout"
+            yield "holdout", program.line
     policy = scenario.briefing.policy
-    yield from (f"policy.{part}" for part in POLICIES if getattr(policy, part))
+    yield from ((f"policy.{part}", "") for part in POLICIES if getattr(policy, part))
     if policy.plan_windows == "enforced":
-        yield "policy.plan_windows"
+        yield "policy.plan_windows", ""
 
 
-def missing(scenario: Scenario, backend: Backend) -> tuple[str, ...]:
-    """What a scenario needs and a backend does not declare, sorted.
+def missing(scenario: Scenario, backend: Backend) -> tuple[Refusal, ...]:
+    """What a scenario needs and a backend does not declare: each word with the lines that use it.
 
     Where the backend runs a definition of its own, our journeys and rules are nothing to it.
     """
     if backend.name in scenario.briefing.native:
         return ()
-    return tuple(word for word in needs(scenario) if word not in backend.capabilities.features)
+    lacking = (use for use in dict.fromkeys(_needs(scenario)) if use[0] not in backend.capabilities.features)
+    return tuple(Refusal(line, f"the backend has no {word}") for word, line in sorted(lacking))
+
+
+def lacking(refusals: Sequence[Refusal], name: str) -> str:
+    """The words that a backend does not declare, in one sentence, each with the first line that uses it."""
+    lines: dict[str, list[str]] = {}
+    for refusal in refusals:
+        lines.setdefault(refusal.sentence.rpartition(" ")[2], []).append(refusal.line)
+    told = [f"{word}{_at(found)}" for word, found in sorted(lines.items())]
+    return f"the backend '{name}' has no {', '.join(told)}"
+
+
+def _at(lines: Sequence[str]) -> str:
+    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return f" ({lines[0]}{more})" if lines[0] else ""
 
 
 def chosen(scenario: Scenario) -> str:
@@ -58,7 +74,7 @@ def chosen(scenario: Scenario) -> str:
 
 def elsewhere(scenario: Scenario, *names: str) -> str:
     """The sentence that says so, if a scenario is about other backends than the one of these names; else empty."""
-    if not scenario.backends or set(names) & set(scenario.backends):
+    if not scenario.backends or set(names) & set(map(said_by, scenario.backends)):
         return ""
     return f"this scenario is about {' and '.join(scenario.backends)}, and not about {names[-1]}"
 

@@ -56,7 +56,9 @@ def diagnose(verdict: Verdict, scenario: Scenario) -> Diagnosis | None:
         for item in verdict.violations
         if item.margin_ms is not None and item.margin_ms < 0
     ]
-    lateness = [-margin for margin in verdict.margins if margin < 0]
+    # What the backend's granularity excuses came in time.
+    allowed = verdict.figures.get("granularity", {}).get("ms", 0)
+    lateness = [-margin for margin in verdict.margins if margin < -allowed]
     in_time = len(verdict.margins) - len(lateness)
     if not lateness and not cases:
         never = len(verdict.violations)

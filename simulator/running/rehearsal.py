@@ -19,7 +19,7 @@ from simulator.checks import judge
 from simulator.model.log import EventLog
 from simulator.model.results import Verdict, gravest
 from simulator.model.scenarios import Scenario
-from simulator.running.capabilities import chosen, elsewhere, factory_of, make, missing, refused, said_by
+from simulator.running.capabilities import chosen, elsewhere, factory_of, lacking, make, missing, refused, said_by
 from simulator.running.cells import BLOCK, Cell, cells_of
 from simulator.running.cells import only as cell_of
 from simulator.running.expectations import compare
@@ -84,7 +84,10 @@ def rehearse(
     try:
         made = make(factory)
         told = replace(told, backend=told.backend or made.name, capabilities=made.capabilities)
-        if reason := elsewhere(scenario, made.name, told.backend) or _lacking(scenario, made, told.backend):
+        reason = elsewhere(scenario, made.name, told.backend)
+        if not reason and (refusals := missing(scenario, made)):
+            told, reason = replace(told, refusals=refusals), lacking(refusals, told.backend)
+        if reason:
             let_go(made)
             return _without_log(scenario, told, "unsupported", reason, begun)
         cell = _cell(scenario, made, only)
@@ -106,12 +109,6 @@ def _cell(scenario: Scenario, made: Backend, only: str | None) -> Cell | None:
     except UsageError:
         let_go(made)
         raise
-
-
-def _lacking(scenario: Scenario, made: Backend, name: str) -> str:
-    """The sentence that names what a backend does not declare and the scenario needs; empty if there is nothing."""
-    lacking = missing(scenario, made)
-    return f"the backend '{name}' has no {', '.join(lacking)}" if lacking else ""
 
 
 def _ran(

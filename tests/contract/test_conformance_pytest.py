@@ -17,14 +17,32 @@ from simulator.backends.reference import ReferenceBackend
 from simulator.conformance.testing import BackendConformance
 
 
-class Mine(ReferenceBackend):
+class Mine:
+    name = "mine"
+    capabilities = ReferenceBackend.capabilities
+
+    def open(self, briefing, start):
+        self.engine = ReferenceBackend()
+        self.engine.open(briefing, start)
+        self.now = start
+
+    def ingest(self, event):
+        self.engine.ingest(event)
+
+    def next_wakeup(self):
+        return self.engine.next_wakeup()
+
+    def advance(self, to, step):
+        return self.engine.advance(to, step)
+
     def close(self):
-        pass
+        self.engine = None
 
 
 class Careless(Mine):
     def advance(self, to, step):
-        return super().advance(max(to, self._now), step)
+        self.now = max(to, self.now)
+        return super().advance(self.now, step)
 
 
 class Mute(Mine):

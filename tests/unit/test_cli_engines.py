@@ -156,7 +156,7 @@ def test_what_an_engine_refuses_is_told_by_line_and_the_rest_still_runs(typed: T
         "unsupported: the backend 'engine:Refusing' cannot express this:"
         " fixtures/journeys/hello.journey.yaml:7: this engine knows no 'wait'" in out
     )
-    assert "4 of 4 variants as expected" in out
+    assert "2 of 4 variants as expected, 2 unsupported" in out
 
 
 def test_an_engine_that_is_not_there_is_an_error_and_the_rest_still_runs(typed: Typed) -> None:
@@ -171,6 +171,19 @@ def test_a_result_names_no_folder_of_this_machine(typed: Typed, tmp_path: Path) 
     (tmp_path / "any.backend.yaml").write_text("nothing: here\n", encoding="utf-8")
     typed("run", SCENARIO, "--backend", str(tmp_path / "any.backend.yaml"), "--json", "r.json")
     assert str(tmp_path) not in Path("r.json").read_text(encoding="utf-8")
+
+
+def test_a_description_is_named_from_the_folder_of_the_scenario(typed: Typed) -> None:
+    file = about("[own.backend.yaml]")
+    Path("scenarios/welcome/own.backend.yaml").write_text("backend: Ours\ncomand: [node]\n", encoding="utf-8")
+    code, out, err = typed("run", file)
+    assert code == 2
+    assert "· backend own.backend.yaml" in out
+    assert "own.backend.yaml:2:1: unknown key 'comand' (did you mean 'command'?)" in err
+    Path(file).write_text(Path(file).read_text(encoding="utf-8").replace("[own.backend.yaml]", "[own]"))
+    assert typed("run", file) == (code, out, err), "the name is enough for a file beside the scenario"
+    _, out, _ = typed("run", "--backend", "scenarios/welcome/own.backend.yaml")
+    assert "4 variants of 2 scenarios" in out
 
 
 # ------------------------------------------------------------------------------------------------------- doctor

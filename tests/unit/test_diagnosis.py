@@ -83,3 +83,12 @@ def test_margins_without_violations_of_single_cases_are_enough_for_a_shift(scena
 def test_only_violated_checks_about_time_are_diagnosed(scenario: Scenario) -> None:
     assert diagnose(verdict([], in_time=3), scenario) is None
     assert diagnose(verdict([(NOV_14, HOUR, "ada")], template="at_most"), scenario) is None
+
+
+def test_what_the_granularity_excuses_came_in_time(scenario: Scenario) -> None:
+    late = verdict([(NOV_14, 22 * HOUR, "ada")])
+    excused = {"granularity": {"ms": HOUR, "cases": 3, "most_ms": HOUR}}
+    found = replace(late, margins=(-22 * HOUR, *[-HOUR] * 3), figures=excused)
+    told = diagnose(found, scenario)
+    assert told is not None
+    assert (told.kind, told.why.split(",")[0]) == ("single incident", "1 of 4 came late")

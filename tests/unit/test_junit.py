@@ -71,6 +71,13 @@ def test_an_expected_violation_passes_and_tells_itself_in_system_out() -> None:
     assert "22 h 7 min after the shop had opened" in (only.findtext("system-out") or "")
 
 
+def test_what_the_granularity_decided_stands_in_system_out() -> None:
+    found = case(
+        read(samples.done(samples.entry(samples.check(reason="1 of 9 was late by 4 min.")))), "offer-before-opening"
+    )
+    assert found.findtext("system-out") == "1 of 9 was late by 4 min."
+
+
 @pytest.mark.parametrize("outcome", ["pending", "vacuous", "unsupported"])
 def test_what_was_not_decided_is_skipped(outcome: str) -> None:
     quiet = samples.done(samples.entry(samples.check(outcome=outcome, reason="nobody had a birthday")))

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from simulator.backends.program.document import ProgramOf
 from simulator.model.data import data_folder
 from simulator.model.loading.documents import KINDS
 from simulator.model.reading import plain, read_file
-from simulator.model.schemas import schemas
+from simulator.model.schemas import schema_of, schemas
 
 ROOT = data_folder("scenarios").parent
 PROJECT = Path(__file__).parents[1] / "golden" / "invalid" / "project"
 FILES = sorted(file for folder in (ROOT / "scenarios", ROOT / "fixtures", PROJECT) for file in folder.rglob("*.yaml"))
+SCHEMAS = {**schemas(), "backend": schema_of("backend", ProgramOf)}
 
 
 def documents(file: Path) -> list[dict[str, Any]]:
@@ -23,12 +25,12 @@ def documents(file: Path) -> list[dict[str, Any]]:
 
 
 def complaints(kind: str, document: dict[str, Any]) -> list[str]:
-    return [error.message for error in Draft202012Validator(schemas()[kind]).iter_errors(document)]
+    return [error.message for error in Draft202012Validator(SCHEMAS[kind]).iter_errors(document)]
 
 
 def test_there_is_a_schema_for_each_kind_and_it_is_one() -> None:
     assert tuple(schemas()) == KINDS
-    for kind, schema in schemas().items():
+    for kind, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)
         assert schema["required"][0] == kind
 

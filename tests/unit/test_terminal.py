@@ -93,10 +93,16 @@ def test_a_line_to_run_again_can_be_pasted_into_a_shell() -> None:
 @pytest.mark.parametrize("outcome", ["vacuous", "unsupported"])
 def test_what_says_nothing_for_or_against_fails_only_when_strict(outcome: str) -> None:
     quiet = samples.entry(samples.check(outcome=outcome, reason="no policy.caps"), outcome=outcome)
-    assert "✓ as expected" in shown(samples.done(quiet))
+    assert ("✓ as expected" if outcome == "vacuous" else "· not judged: 1 unsupported") in shown(samples.done(quiet))
     strict = shown(samples.done(quiet), strict=True)
     assert "✗ NOT as expected" in strict
     assert f"{outcome}, which --strict does not accept: no policy.caps" in strict
+
+
+def test_what_only_the_granularity_kept_from_being_late_is_said() -> None:
+    reason = "2 of 40 were late by up to 10 min, within the 15 min to which the backend 'tryton' keeps time."
+    text = shown(samples.done(samples.entry(samples.check(reason=reason))), width=200)
+    assert text.splitlines()[1] == f"      · offer-before-opening: {reason}"
 
 
 def test_what_a_backend_cannot_express_is_named_with_the_reason() -> None:

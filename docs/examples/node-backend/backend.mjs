@@ -23,8 +23,8 @@ export function duration(text) {
   if (!parts.length || parts.map((part) => part[0]).join("") !== String(text).trim()) return null;
   const found = { days: 0, ms: 0 };
   for (const [, count, unit] of parts) {
-    if (unit in CALENDAR) found.days += count * CALENDAR[unit];
-    else if (unit in EXACT) found.ms += count * EXACT[unit];
+    if (Object.hasOwn(CALENDAR, unit)) found.days += count * CALENDAR[unit];
+    else if (Object.hasOwn(EXACT, unit)) found.ms += count * EXACT[unit];
     else return null;
   }
   return found;
@@ -66,8 +66,8 @@ const written = (instant) => new Date(instant).toISOString();
 
 function instantOf(value, pointer) {
   const found = /^\d{4}-\d\d-\d\dT/i.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(found)) throw new Problem(422, `${pointer} is no RFC 3339 instant`, { errors: [{ pointer, detail: "no instant" }] });
-  return found;
+  if (!Number.isNaN(found)) return found;
+  throw new Problem(422, `${pointer} is no instant`, { errors: [{ pointer, detail: "write RFC 3339" }] });
 }
 
 // ----------------------------------------------------------------------------------------------------- the briefing
@@ -79,6 +79,7 @@ const KNOWN = ["journey", "id", "purpose", "trigger", "reentry", "exit", "priori
 function compile(briefing) {
   const refusals = [];
   const refuse = (line, sentence) => refusals.push({ line: line ?? "", sentence });
+  const kinds = ["customer", ...Object.keys(briefing.organisation.objects ?? {})];
   const event = (pattern, line) => {
     if (/ where /.test(pattern)) refuse(line, `it cannot look into an event: '${pattern}'`);
     if (OWN.includes(pattern)) refuse(line, `it does not hear itself: '${pattern}'`);
@@ -105,14 +106,17 @@ function compile(briefing) {
         return { wait: length, line: here };
       }
       const message = briefing.messages[step.send];
-      if (!("send" in step) || "grants" in step || !message) refuse(here, `it cannot '${Object.keys(step).join(", ")}'`);
+      const cannot = Object.keys(step).find((key) => !["send", "channel", "purpose"].includes(key));
+      if (cannot || !message) refuse(here, `it cannot '${cannot ?? step.send}'`);
       for (const name of Object.values(message?.names ?? {})) {
-        if (!/^\w+\.\w+$/.test(name) || name.startsWith("activation.")) refuse(here, `it cannot look up '${name}'`);
+        const [kind, ...rest] = name.split(".");
+        if (!kinds.includes(kind) || rest.length !== 1) refuse(here, `it cannot look up '${name}'`);
       }
       return { send: step.send, message, channel: step.channel, purpose: step.purpose ?? journey.purpose, line: here };
     });
     const exits = (journey.exit ?? []).map((pattern) => event(pattern, line));
-    return { id, order, line, trigger: trigger && event(trigger, line), exits, reentry, priority: journey.priority ?? 0, steps };
+    const { priority = 0 } = journey;
+    return { id, order, line, trigger: trigger && event(trigger, line), exits, reentry, priority, steps };
   });
   if (refusals.length) throw new Problem(422, "the briefing asks for what this backend cannot do", { refusals });
   return journeys.sort((one, other) => other.priority - one.priority || one.order - other.order);
@@ -137,7 +141,8 @@ export class Automation {
   }
 
   row({ id, zone, addresses, fields }) {
-    return { id, zone, addresses: { ...addresses }, fields: { ...fields }, things: {}, inside: [], entries: {}, counted: new Set() };
+    const known = { id, zone, addresses: { ...addresses }, fields: { ...fields }, things: {} };
+    return { ...known, inside: [], entries: {}, counted: new Set() };
   }
 
   /** What an event tells is known at once. */
@@ -179,10 +184,9 @@ export class Automation {
     this.told = [];
     while (this.heard.length) this.actOn(this.heard.shift());
     for (;;) {
-      const due = this.timers.filter((timer) => timer.due <= to).sort((one, other) => one.due - other.due || ranked(one.inside, other.inside));
-      if (!due.length) return this.told;
-      this.timers.splice(this.timers.indexOf(due[0]), 1);
-      due[0].act();
+      this.timers.sort((one, other) => one.due - other.due || ranked(one.inside, other.inside));
+      if (!this.timers.length || this.timers[0].due > to) return this.told;
+      this.timers.shift().act();
     }
   }
 
@@ -190,7 +194,8 @@ export class Automation {
     for (const inside of [...row.inside].sort(ranked)) {
       const { exits } = inside.journey;
       if (row.erased) this.leave(inside, "Customer Erased", event.id);
-      else if (exits.includes(event.type) && concerns(inside.keys, event.data)) this.leave(inside, event.type, event.id);
+      else if (!exits.includes(event.type)) continue;
+      else if (concerns(inside.keys, event.data)) this.leave(inside, event.type, event.id);
     }
     if (row.erased || this.now > this.end) return;
     for (const journey of this.journeys) if (journey.trigger === event.type) this.enter(journey, row, event);
@@ -201,7 +206,8 @@ export class Automation {
     for (const [, { key }] of this.kinds) if (key in event.data) keys[key] = event.data[key];
     const refusal = this.refusal(journey, row, event.data);
     if (refusal) {
-      this.tell("Journey Not Entered", row, event.id, { ...keys, journey: journey.id, line: journey.line, reason: refusal });
+      const told = { ...keys, journey: journey.id, line: journey.line };
+      this.tell("Journey Not Entered", row, event.id, { ...told, reason: refusal });
       return;
     }
     const number = (row.entries[journey.id] = (row.entries[journey.id] ?? 0) + 1);
@@ -215,7 +221,9 @@ export class Automation {
   /** Why somebody may not enter now; null if they may: then it counts. */
   refusal({ id, reentry }, row, data) {
     if (reentry === "always") return null;
-    if (reentry === "after exit") return row.inside.some((inside) => inside.journey.id === id) ? `re-entry: ${reentry}` : null;
+    if (reentry === "after exit") {
+      return row.inside.some((inside) => inside.journey.id === id) ? `re-entry: ${reentry}` : null;
+    }
     const key = reentry.startsWith("once per ") ? data[reentry.slice(9)] : "";
     if (key === undefined) return `re-entry: ${reentry}, which is unknown`;
     const entry = JSON.stringify([id, key]);
@@ -264,7 +272,8 @@ export class Automation {
       if (value !== undefined) data[name] = value;
       else if (!(message.optional ?? []).includes(name)) unresolved += 1;
     }
-    Object.assign(data, fields(inside), { message: send, message_id: `${inside.id}/${inside.step}`, channel, purpose, unresolved });
+    const message_id = `${inside.id}/${inside.step}`;
+    Object.assign(data, fields(inside), { message: send, message_id, channel, purpose, unresolved });
     for (const name of ["product", "stance"]) if (message[name]) data[name] = message[name];
     const address = row.addresses[channel];
     if (address && !this.bounced.has(`${channel} ${address}`)) data.address = data.recipient = address;
@@ -288,8 +297,8 @@ export class Automation {
 
   /** An event of ours, stamped by the clock that `advance` moves. */
   tell(type, row, causeid, data) {
-    const time = written(this.now);
-    this.told.push({ specversion: "1.0", id: `n${this.told.length}`, source: "/node-example", type, time, profile: row.id, system: this.system, causeid, data });
+    const event = { specversion: "1.0", id: `n${this.told.length}`, source: "/node-example", type, causeid, data };
+    this.told.push({ ...event, time: written(this.now), profile: row.id, system: this.system });
   }
 }
 
@@ -318,7 +327,8 @@ export class Session {
 
   events(events) {
     for (const event of events) {
-      if (instantOf(event.time, "/events") < this.automation.now) this.goesBack(`'${event.type}' is from before the last step`);
+      const isPast = instantOf(event.time, "/events") < this.automation.now;
+      if (isPast) this.goesBack(`'${event.type}' is from before the last step`);
     }
     for (const event of events) {
       if (this.met.has(event.id)) continue;
@@ -365,7 +375,17 @@ export const capabilities = {
   features: ["trigger.event", "step.send", "step.wait"],
 };
 
-const TITLES = { 400: "Not JSON", 401: "Token needed", 404: "Not there", 409: "Clock turned back", 413: "Body too large", 415: "Not declared as JSON", 421: "Not a name of this machine", 422: "Cannot be carried out", 500: "The backend failed" };
+const TITLES = {
+  400: "Not JSON",
+  401: "Token needed",
+  404: "Not there",
+  409: "Clock turned back",
+  413: "Body too large",
+  415: "Not declared as JSON",
+  421: "Not a name of this machine",
+  422: "Cannot be carried out",
+  500: "The backend failed",
+};
 
 class Problem extends Error {
   constructor(status, detail, more = {}) {
@@ -375,7 +395,8 @@ class Problem extends Error {
 }
 
 async function bodyOf(request) {
-  if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) throw new Problem(415, "send application/json");
+  const declared = request.headers["content-type"] ?? "";
+  if (!/^application\/json\b/i.test(declared)) throw new Problem(415, "send application/json");
   const chunks = [];
   let length = 0;
   for await (const chunk of request) {
@@ -391,13 +412,13 @@ async function bodyOf(request) {
 
 function wanted(body, member, fits, what) {
   if (fits(body[member])) return body[member];
-  throw new Problem(422, `${member} is ${what}`, { errors: [{ pointer: `/${member}`, detail: `it is ${what}` }] });
+  throw new Problem(422, `${member} is ${what}`, { errors: [{ pointer: `/${member}`, detail: `write ${what}` }] });
 }
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Serve on a port of 127.0.0.1 (0: any); `makeSession` makes the session of a briefing that begins at an instant. */
-export function serve(port, makeSession, { middle = (answer) => answer } = {}) {
+export function serve(port, makeSession, delivers = () => true) {
   const sessions = new Map();
   const token = process.env.JOURNEYPROOF_BACKEND_TOKEN;
   let number = 0;
@@ -422,7 +443,8 @@ export function serve(port, makeSession, { middle = (answer) => answer } = {}) {
       }
       case "POST events": {
         const body = await bodyOf(request);
-        return [202, session.events(wanted(body, "events", Array.isArray, "a list of events"))];
+        const isList = (value) => Array.isArray(value) && value.every(isObject);
+        return [202, session.events(wanted(body, "events", isList, "a list of events"))];
       }
       case "POST advance": {
         const body = await bodyOf(request);
@@ -448,11 +470,13 @@ export function serve(port, makeSession, { middle = (answer) => answer } = {}) {
       [body, media] = [problem.answer, "application/problem+json"];
       status = body.status;
     }
-    if (!middle(request, response)) return;
+    if (!delivers(request)) return void request.socket.destroy();
     response.writeHead(status, { ...headers, ...(body && { "Content-Type": media }) });
     response.end(body ? JSON.stringify(body) : undefined);
   });
-  server.listen(Number(port), "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+  server.listen(Number(port), "127.0.0.1", () => {
+    console.log(`listening on http://127.0.0.1:${server.address().port}`);
+  });
   return server;
 }
 

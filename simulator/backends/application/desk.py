@@ -60,7 +60,8 @@ class Desk:
         if coupon:
             data["coupon_id"] = f"{instance.id}/{step.grants}"
         shown = {**data, **self._names(message, outlook, coupon)}
-        reference = reference_query({**shown, "profile": row.id, "instance": instance.id, "line": line})
+        known: dict[str, Value] = {"profile": row.id, "instance": instance.id, "line": line}
+        reference = reference_query({**shown, **known, **({"cause": instance.cause} if instance.cause else {})})
         return Draft(
             message, step.channel, address, shown, reference, coupon,
             self._objection(instance, step, id, purpose, outlook, address),

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from simulator.backends.application.application import Application
 from simulator.backends.application.program import Program
-from simulator.backends.application.words import FEATURES
+from simulator.backends.application.words import OF_APPLICATION
 from simulator.backends.protocol import Capabilities
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
@@ -20,7 +20,7 @@ class ApplicationEngine(ABC):
     """
 
     name: str
-    capabilities = Capabilities(features=FEATURES)
+    capabilities = Capabilities(features=OF_APPLICATION)
 
     def __init__(self) -> None:
         self.now: Instant = 0
@@ -31,7 +31,7 @@ class ApplicationEngine(ABC):
         self._program: Program | None = None
 
     def open(self, briefing: Briefing, start: Instant) -> None:
-        """Publish the briefing, or load the program that stands in its place. Raises Unsupported, UsageError."""
+        """Publish the briefing, or load the program that stands in its place. Raises Unsupported, BackendFailed."""
         self.now = start
         native = briefing.native.get(self.name)
         if native is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from simulator.backends.application.words import FEATURES, SMTP, WEBHOOK
+from simulator.backends.application.words import OF_APPLICATION
 from simulator.backends.child.clocks import Library
 from simulator.backends.protocol import Backend, Capabilities
 from simulator.words.errors import NotInstalled
@@ -34,7 +34,6 @@ def hosted(
     from simulator.backends.child import ChildBackend
 
     def engine(sinks: Any) -> Backend:
-        places = {SMTP: sinks.smtp, WEBHOOK: sinks.webhook}
-        return ChildBackend(target, clock=clock, environment=places, timeout=TIMEOUT, arguments=arguments)
+        return ChildBackend(target, clock=clock, environment=sinks.environment, timeout=TIMEOUT, arguments=arguments)
 
-    return CapturingBackend(engine, name=name, capabilities=capabilities or Capabilities(features=FEATURES))
+    return CapturingBackend(engine, name=name, capabilities=capabilities or Capabilities(features=OF_APPLICATION))

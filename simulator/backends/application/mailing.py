@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import smtplib
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from hashlib import blake2b
+from http import HTTPStatus
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 from simulator.backends.application.scheduling import TryLater
 from simulator.backends.application.words import SMTP, WEBHOOK
@@ -34,11 +36,11 @@ class Mailing:
     ) -> bool:
         """One message. `reference` tells whoever reads it which one it is, `id` is one of its own."""
         if channel != "email":
-            return self._post({"channel": channel, "to": address, "text": text, "reference": reference, "id": id})
+            return self._post(channel, {"to": address, "subject": subject, "text": text, "reference": reference})
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self._sender, address, subject
+        mail["From"], mail["To"], mail["Subject"] = self._sender, address, " ".join(subject.split())
         mail["Date"] = format_datetime(datetime.fromtimestamp(now / 1000, UTC))
-        mail["Message-ID"] = f"<{id.replace('/', '.')}@{self._sender.partition('@')[2]}>"
+        mail["Message-ID"] = f"<{blake2b(id.encode(), digest_size=12).hexdigest()}@{self._sender.partition('@')[2]}>"
         mail[REFERENCE] = reference
         mail.set_content(f"{text.rstrip()}\n\nReference: {reference}\n")
         if html:
@@ -73,20 +75,22 @@ class Mailing:
         self._server = smtplib.SMTP(host, int(port), "localhost", PATIENCE)
         return self._server
 
-    def _post(self, message: dict[str, str]) -> bool:
-        body = json.dumps(message).encode()
-        request = urllib.request.Request(_place(WEBHOOK), body, {"Content-Type": "application/json"})  # noqa: S310  the harness's own sink
+    def _post(self, channel: str, message: dict[str, str]) -> bool:
+        place = urlsplit(_place(WEBHOOK))
+        gateway = HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
-                return True
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                return _answered(refusal.code)
+            gateway.request("POST", f"/{channel}", json.dumps(message), {"Content-Type": "application/json"})
+            status = gateway.getresponse().status
+        finally:
+            gateway.close()
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise TryLater(status)
+        return status < HTTPStatus.BAD_REQUEST
 
 
 def _answered(code: int) -> bool:
-    """What a refusal means: SMTP's 4xx and HTTP's 503 ask to come again, everything else is for good."""
-    if 400 <= code < 500 or code == 503:
+    """What a refusal means (RFC 5321, 4.2.1): 4xx asks to come again, everything else is for good."""
+    if 400 <= code < 500:
         raise TryLater(code)
     return False
 

@@ -15,7 +15,7 @@ from simulator.model.jsonl import written
 from simulator.model.log import Event
 from simulator.model.wire import event_to_wire
 from simulator.words.clock import Instant
-from simulator.words.errors import BackendFailed, UsageError, did_you_mean
+from simulator.words.errors import BackendFailed, did_you_mean
 
 
 class Program:
@@ -50,20 +50,20 @@ class Program:
             function(self._event(event))
 
     def only(self, kind: type) -> Any:
-        """The one object of a kind at the module's top level. Raises UsageError where there is none, or several."""
+        """The one object of a kind at the module's top level. Raises BackendFailed where there is none, or several."""
         found = list({id(each): each for each in vars(self.module).values() if isinstance(each, kind)}.values())
         if len(found) != 1:
             count = "no" if not found else f"{len(found)} objects of the class"
-            raise UsageError(f"{self.file} has {count} {kind.__name__} at its top level: it needs exactly one")
+            raise BackendFailed(f"{self.file} has {count} {kind.__name__} at its top level: it needs exactly one")
         return found[0]
 
     def function(self, event: str, name: object) -> Callable[..., Any]:
-        """What is called for an event. Raises UsageError where the module has nothing of that name."""
+        """What is called for an event. Raises BackendFailed where the module has nothing of that name."""
         function = getattr(self.module, name, None) if isinstance(name, str) else None
         if not callable(function):
             known = [word for word, value in vars(self.module).items() if callable(value) and word[0] != "_"]
             hint = did_you_mean(str(name), known)
-            raise UsageError(f"{self.file}: '{event}' is told to '{name}', which is no function or task there{hint}")
+            raise BackendFailed(f"{self.file}: '{event}' is told to '{name}', which is no function or task there{hint}")
         # A task is queued, as the web server of a shop would do; a function is called.
         queued: Callable[..., Any] = getattr(function, "delay", function)
         return queued

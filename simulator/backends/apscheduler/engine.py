@@ -16,7 +16,7 @@ from simulator.backends.application.engine import ApplicationEngine
 from simulator.backends.application.program import Program
 from simulator.backends.application.scheduling import TryLater
 from simulator.words.clock import HOUR, MINUTE, Instant, Zone
-from simulator.words.errors import UsageError
+from simulator.words.errors import BackendFailed
 
 RETRY = timedelta(minutes=5)
 """How long the application waits before it hands over a mail again that the server did not want yet."""
@@ -56,7 +56,7 @@ class APSchedulerEngine(ApplicationEngine):
         """Step the one scheduler of a user's module, with the options that it was given there."""
         self._scheduler = scheduler = program.only(BaseScheduler)
         if scheduler.running:
-            raise UsageError(
+            raise BackendFailed(
                 f"{program.file} starts its scheduler when it is imported: its thread would wait for a clock that"
                 " stands still. Start it under: if __name__ == '__main__'"
             )

@@ -75,6 +75,7 @@ class Intake:
         self._changed = Condition()
         self._captured: list[Captured] = []
         self._turned_away: list[TurnedAway] = []
+        self._taken = 0
         self._open = 0
         self._failure: BaseException | None = None
 
@@ -98,6 +99,7 @@ class Intake:
         """Keep messages, until they are collected."""
         with self._changed:
             self._captured.extend(messages)
+            self._taken += len(messages)
 
     def turn_away(self, *messages: TurnedAway) -> None:
         """Note messages that were not taken."""
@@ -129,10 +131,10 @@ class Intake:
             return self._open
 
     @property
-    def waiting(self) -> int:
-        """Messages that were taken and not collected yet."""
+    def books(self) -> tuple[int, int]:
+        """How many messages were ever taken, and how many of them wait to be collected."""
         with self._changed:
-            return len(self._captured)
+            return self._taken, len(self._captured)
 
     def settled(self, seconds: float) -> bool:
         """Wait until no session is open, at most so long in real time; False if one still is."""

@@ -27,6 +27,7 @@ _ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^'
 _BREAKS = re.compile(
     r"address|article|blockquote|br|div|footer|h[1-6]|header|hr|li|ol|p|pre|section|table|td|th|tr|ul", re.IGNORECASE
 )
+_BLANKS = re.compile(r"\s+")
 _UNSEEN: Final = frozenset({"script", "style", "title", "template", "noscript"})
 _UNSUBSCRIBES = re.compile(
     r"un-?subscribe|opt-?out|list-?remove|abmeld|abbestell|austrag|d[ée]sabonn|d[ée]sinscri|disiscri|cancell?a.{0,3}iscri"
@@ -69,7 +70,7 @@ def shown(html: str) -> Shown:
 
     for piece in _pieces(html[:LONGEST_HTML]):
         if isinstance(piece, str):
-            pieces.append(piece)
+            pieces.append(_BLANKS.sub(" ", piece))
             continue
         name = piece["name"].lower()
         if name in ("a", "area"):
@@ -105,7 +106,8 @@ def _pieces(html: str) -> Iterator[str | re.Match[str]]:
             skipped = f"</{name}" if name in _UNSEEN and not tag["end"] else ""
             at = lower.find(skipped, at) if skipped else at
         elif html.startswith("<!--", start):
-            at = html.find("-->", start + 4)
+            end = html.find("-->", start + 4)
+            at = end + 3 if end >= 0 else end
         elif html[start + 1 : start + 2] in ("!", "?"):
             at = html.find(">", start) + 1 or -1
         else:

@@ -45,12 +45,18 @@ class LoopThread:
         self._loop.run_forever()
 
 
-async def _cancel_the_rest() -> None:
-    tasks = sorted(asyncio.all_tasks() - {asyncio.current_task()}, key=lambda task: task.get_name())
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    # Transports that were aborted say goodbye in the next turns of the loop.
+async def a_few_turns() -> None:
+    """Let the loop do what is due: take connections that are being accepted, say goodbye to those that were aborted."""
     for _ in range(3):
         await asyncio.sleep(0)
+
+
+async def _cancel_the_rest() -> None:
+    # A connection that was being accepted may begin a task even now.
+    for _ in range(10):
+        tasks = sorted(asyncio.all_tasks() - {asyncio.current_task()}, key=lambda task: task.get_name())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await a_few_turns()
     await asyncio.get_running_loop().shutdown_asyncgens()

@@ -15,7 +15,11 @@ from celery.worker.request import Request
 from kombu.transport.memory import Channel
 
 HOST = "virtual"
-IN_MEMORY = {"broker_url": "memory://", "result_backend": "cache+memory://", "beat_max_loop_interval": 86_400}
+IN_MEMORY = {
+    **dict.fromkeys(("broker_url", "broker_read_url", "broker_write_url"), "memory://"),
+    "result_backend": "cache+memory://",
+    "beat_max_loop_interval": 86_400,
+}
 """What stands in place of an app's own servers. Beat may sleep for a day, because somebody wakes it."""
 
 
@@ -33,7 +37,8 @@ class ExactBeat(Beat):  # type: ignore[misc]  # the library has no types
 class VirtualWorker:
     """Takes the messages of an app's queues, keeps those with an ETA, and runs what is due through Celery's tracer.
 
-    It is a worker of one process that is ready for every queue; a task that is due runs at once. Instants are ms UTC.
+    It is a worker of one process that is ready for every queue; a task that is due runs at once, whatever rate limits
+    and time limits say. Instants are ms UTC.
     """
 
     def __init__(self, app: Celery) -> None:

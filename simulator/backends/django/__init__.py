@@ -15,13 +15,13 @@ def make(clock: Library = "freezegun", granularity_ms: int = HOUR) -> Backend:
     NotInstalled where the library is missing.
     """
     from simulator.backends.application.hosting import hosted
-    from simulator.backends.application.words import FEATURES
+    from simulator.backends.application.words import OF_DRIPS
 
     return hosted(
         "django",
         "simulator.backends.django.engine:DjangoEngine",
         ("django",),
         clock=clock,
-        capabilities=Capabilities(clock="stepped", granularity_ms=granularity_ms, features=FEATURES),
+        capabilities=Capabilities(clock="stepped", granularity_ms=granularity_ms, features=OF_DRIPS),
         arguments={"granularity_ms": granularity_ms},
     )

@@ -16,6 +16,7 @@ from simulator.words.vocabulary import Value
 
 APPS = ("django.contrib.auth", "django.contrib.contenttypes", "simulator.backends.django.customers", "drip")
 COMMAND = "send_drips"
+MAIL = "simulator.backends.django.customers.mails.TextMail"
 
 _PLAIN = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from simulator.backends.application.program import Program, loaded
-from simulator.backends.application.words import FEATURES, SMTP
+from simulator.backends.application.words import OF_DRIPS, SMTP
 from simulator.backends.django import drips
 from simulator.backends.program.rows import Rows
 from simulator.backends.program.telling import fill
@@ -22,7 +22,7 @@ from simulator.model.briefing import Briefing, Native
 from simulator.model.jsonl import rfc3339, written
 from simulator.model.log import Event
 from simulator.words.clock import HOUR, Instant
-from simulator.words.errors import BackendFailed, NotInstalled, UsageError
+from simulator.words.errors import BackendFailed, NotInstalled
 
 BASIS = {
     "SECRET_KEY": "a rehearsal has no secrets",
@@ -43,7 +43,7 @@ class DjangoEngine:
     name = "django"
 
     def __init__(self, granularity_ms: int = HOUR) -> None:
-        self.capabilities = Capabilities(clock="stepped", granularity_ms=granularity_ms, features=FEATURES)
+        self.capabilities = Capabilities(clock="stepped", granularity_ms=granularity_ms, features=OF_DRIPS)
         self.definition = ""
         self._every = granularity_ms
         self._heard: list[Event] = []
@@ -51,7 +51,7 @@ class DjangoEngine:
         self._start = self._next = 0
 
     def open(self, briefing: Briefing, start: Instant) -> None:
-        """Set up the project and its database. Raises Unsupported, UsageError."""
+        """Set up the project and its database. Raises Unsupported, BackendFailed."""
         self._start = self._next = start
         native = briefing.native.get(self.name)
         self.definition = "compiled" if native is None else f"native {native.file}"
@@ -91,7 +91,9 @@ class WelcomeSeries:
         made = drips.series(briefing)
         if find_spec("drip") is None:
             raise NotInstalled("journeys become drips of django-drip-campaigns: pip install 'journeyproof[django]'")
-        begin({**BASIS, "INSTALLED_APPS": list(drips.APPS), "DEFAULT_FROM_EMAIL": f"{briefing.system}@shop.test"})
+        sender = f"{briefing.system}@shop.test"
+        mails = {"DRIP_MESSAGE_CLASSES": {"default": drips.MAIL}, "DEFAULT_FROM_EMAIL": sender}
+        begin({**BASIS, **mails, "INSTALLED_APPS": list(drips.APPS)})
         from django.apps import apps
 
         self._users = apps.get_model("auth.User").objects
@@ -156,7 +158,7 @@ class Project:
         command: Any = native.settings.get("command", [])
         self._command: list[Any] = [command] if isinstance(command, str) else command
         if not isinstance(self._command, list) or not self._command:
-            raise UsageError(f"{native.file}: which command? Write 'settings: {{command: send_drips}}' beside 'tell'")
+            raise BackendFailed(f"{native.file}: which command? Write 'settings: {{command: send_drips}}' beside it")
         module = loaded(native)
         theirs = {name: value for name, value in vars(module).items() if name.isupper()}
         begin({**BASIS, **theirs})

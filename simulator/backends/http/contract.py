@@ -197,7 +197,7 @@ def _advance() -> dict[str, Any]:
         " since. Answer only when you are quiescent, with 504 if that takes too long.",
         "requestBody": _body("Advance", {"to": HEARD["time"], "step": 1}),
         "responses": {
-            "200": {**_answer("What you did.", "Advanced", done), "links": {**links, "end": _link("close")}},
+            "200": {**_answer("What you did.", "Advanced", done), "links": links},
             **_problems(*_BODY, 404, 409, 500, 504),
         },
     }
@@ -212,7 +212,7 @@ def _clock() -> dict[str, Any]:
         "responses": {
             "200": {
                 **_answer("Where it stands.", "Clock", stands),
-                "links": {"step": _link("advance"), "hear": _link("ingest"), "end": _link("close")},
+                "links": {"step": _link("advance"), "hear": _link("ingest")},
             },
             **_problems(404, 500),
         },

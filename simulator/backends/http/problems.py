@@ -42,7 +42,10 @@ def wrong_form(found: Sequence[Misfit]) -> Refused:
 
 
 def failure(error: BaseException, doing: str, pointer: str) -> Refused:
-    """What a session raised while it was `doing` something; `pointer` is where the body holds what it was handed."""
+    """What a session raised while it was `doing` something; `pointer` is where the body holds what it had to read.
+
+    Without a pointer there is none, and whatever cannot be read is a failure of the backend.
+    """
     match error:
         case Unsupported():
             refusals = [{"line": refusal.line, "sentence": refusal.sentence} for refusal in error.refusals]
@@ -51,9 +54,9 @@ def failure(error: BaseException, doing: str, pointer: str) -> Refused:
             return Refused(409, str(error))
         case NotQuiescent():
             return Refused(504, str(error))
-        case InvalidDocuments():
+        case InvalidDocuments() if pointer:
             return wrong_form([Misfit(pointer, problem.message) for problem in error.problems])
-        case ExpressionError():
+        case ExpressionError() if pointer:
             return wrong_form([Misfit(pointer, str(error))])
         case JourneyproofError():
             return Refused(500, f"the backend failed in {doing}: {error}")

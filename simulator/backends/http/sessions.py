@@ -69,24 +69,24 @@ class Sessions:
     async def ingest(self, id: str, events: list[Any]) -> Any:
         """Tell a session what has reached its system."""
         held = self._find(id)
-        return await self._carry_out(held.lane, lambda: _ingested(held.session, events), "ingest", "/events")
+        return await self._carry_out(held.lane, lambda: _ingested(held.session, events), "ingest")
 
     async def advance(self, id: str, to: int, step: int) -> Any:
         """Move a session's clock."""
         held = self._find(id)
-        return await self._carry_out(held.lane, lambda: _advanced(held.session, to, step), "advance", "/to")
+        return await self._carry_out(held.lane, lambda: _advanced(held.session, to, step), "advance")
 
     async def clock(self, id: str) -> Any:
         """Where a session stands."""
         held = self._find(id)
-        return await self._carry_out(held.lane, held.session.clock, "next_wakeup", "")
+        return await self._carry_out(held.lane, held.session.clock, "next_wakeup")
 
     async def close(self, id: str) -> None:
         """End a session. From now on it is not there, whatever the backend says to its end."""
         held = self._find(id)
         del self._held[id]
         try:
-            await self._carry_out(held.lane, held.session.close, "close", "")
+            await self._carry_out(held.lane, held.session.close, "close")
         finally:
             held.lane.end()
 
@@ -105,7 +105,7 @@ class Sessions:
             raise Refused(404, f"there is no session '{id}': it has ended, or was begun with another program.")
         return self._held[id]
 
-    async def _carry_out(self, lane: Lane, function: Callable[[], Any], doing: str, pointer: str) -> Any:
+    async def _carry_out(self, lane: Lane, function: Callable[[], Any], doing: str, pointer: str = "") -> Any:
         """Call a backend in its thread; what it raises becomes a problem, and no traceback leaves this program."""
         answer, error = await lane.call(function)
         if error is None:

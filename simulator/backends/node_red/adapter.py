@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from simulator.backends.capture import CapturingBackend
 from simulator.backends.node_red.compiling import INTAKE, compiled, rows_of
 from simulator.backends.node_red.finding import installed
 from simulator.backends.program.backend import ProgramBackend
@@ -39,6 +38,8 @@ _STARTED: Final = "prints Started flows"
 
 def make() -> Backend:
     """Node-RED with its sinks. Raises NotInstalled."""
+    from simulator.backends.capture import CapturingBackend
+
     installed_library()
     installed()
     return CapturingBackend(_engine, name=NAME, capabilities=CAPABILITIES)

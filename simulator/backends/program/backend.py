@@ -141,7 +141,7 @@ class ProgramBackend:
             self._process,
             alone=QUIET_ALONE if self._stands else QUIET,
             limit=plan.steps_within,
-            busy=lambda: "a message is being handed over" * self._sinks.busy,
+            busy=lambda: "a message is being handed over" * (self._sinks.open_sessions > 0),
         )
         self._set(instant)
         self._woken = 0

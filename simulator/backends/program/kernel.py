@@ -1,12 +1,13 @@
 """What Linux tells of processes, threads and connections in /proc.
 
 All of this is asked again every few milliseconds, so files are read with as little ado as possible. A process may end
-at any moment; of one that has, nothing is told.
+at any moment; of one that has, nothing is told. A process is its id, or `self`.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -16,34 +17,50 @@ LISTENS, HALF_CLOSED, OVER = "0A", "08", "06"
 """States of a connection, as the kernel writes them."""
 
 
-def threads(pid: int) -> list[int]:
+def threads(pid: int | str) -> list[int]:
     """The ids of a process's threads."""
     return sorted(int(name) for name in _names(f"/proc/{pid}/task"))
 
 
-def states(pid: int) -> dict[int, str]:
+def own_threads(prefix: str) -> list[int]:
+    """The ids of this process's threads whose names begin so."""
+    running = threading.enumerate()
+    return sorted(thread.native_id for thread in running if thread.native_id and thread.name.startswith(prefix))
+
+
+def states(pid: int | str, among: Iterable[int] | None = None) -> dict[int, str]:
     """The state of each thread: R runs or wants to, D waits for a disk, S sleeps, T stands still."""
     found = {}
-    for thread in threads(pid):
+    for thread in threads(pid) if among is None else among:
         stat = _read(f"/proc/{pid}/task/{thread}/stat")
         if stat:
             found[thread] = stat.rpartition(")")[2].split(None, 1)[0]
     return found
 
 
-def run_time(members: Iterable[int]) -> dict[tuple[int, int], str]:
+def run_time(pid: int | str, among: Iterable[int] | None = None) -> dict[tuple[int | str, int], str]:
     """How long each thread has run so far, as the kernel writes it. BackendFailed on a system that does not tell."""
     found = {}
-    for pid in members:
-        for thread in threads(pid):
-            told = _read(f"/proc/{pid}/task/{thread}/schedstat")
-            if told:
-                found[pid, thread] = told.split(" ", 1)[0]
-            elif _read(f"/proc/{pid}/task/{thread}/stat") and not _read("/proc/self/schedstat"):
-                raise BackendFailed(
-                    "this system does not tell how long threads run (/proc/PID/schedstat), so nobody can know when a"
-                    " program is done. It needs a Linux kernel with CONFIG_SCHED_INFO"
-                )
+    for thread in threads(pid) if among is None else among:
+        told = _read(f"/proc/{pid}/task/{thread}/schedstat")
+        if told:
+            found[pid, thread] = told.split(" ", 1)[0]
+        elif not _read("/proc/self/schedstat"):
+            raise BackendFailed(
+                "this system does not tell how long threads run (/proc/PID/schedstat), so nobody can know when a"
+                " program is done. It needs a Linux kernel with CONFIG_SCHED_INFO"
+            )
+    return found
+
+
+def children(pid: int) -> list[int] | None:
+    """What a process has started itself and still runs; None on a system that does not tell."""
+    found: list[int] = []
+    for thread in threads(pid):
+        told = _read(f"/proc/{pid}/task/{thread}/children", missing="?")
+        if told == "?" and thread in threads(pid):
+            return None
+        found += [int(child) for child in told.strip("?").split()]
     return found
 
 
@@ -89,12 +106,12 @@ def connections() -> list[Connection]:
     return [Connection(fields) for fields in rows if fields[3] != OVER]
 
 
-def _read(path: str) -> str:
+def _read(path: str, missing: str = "") -> str:
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             return file.readall().decode("utf-8", "replace")
     except OSError:
-        return ""
+        return missing
 
 
 def _names(folder: str) -> list[str]:

@@ -29,8 +29,8 @@ class Sinks(Protocol):
         """The address that takes all other messages."""
 
     @property
-    def busy(self) -> bool:
-        """True while a message is being handed over."""
+    def open_sessions(self) -> int:
+        """Messages that are being handed over. A connection that is kept for later is none."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from simulator.backends.processes import Deadline, Process
-from simulator.backends.program.kernel import connections, run_time, sockets, states
+from simulator.backends.program.kernel import children, connections, own_threads, run_time, sockets, states, threads
 from simulator.words.errors import BackendFailed, NotQuiescent
 
 QUIET: Final = 0.03
@@ -23,6 +23,8 @@ LIMIT: Final = 30.0
 """Seconds after which a program that is still at work has failed."""
 PAUSE: Final = 0.002
 """Seconds between two looks."""
+SINKS: Final = "journeyproof-"
+"""How the names of the threads begin in which sinks run."""
 _AT_WORK: Final = {"R": "computes or waits for a processor", "D": "waits for a disk"}
 
 
@@ -43,37 +45,65 @@ class Quiescence:
         busy: Callable[[], str] = str,
     ) -> None:
         self._process, self._quiet, self._alone, self._limit, self._busy = process, quiet, alone, limit, busy
+        self._lines = Lines()
         self.members = process.members()
 
     def settle(self) -> None:
         """Return once everything is quiet. Raises NotQuiescent at the limit, BackendFailed if the program has ended."""
         process, deadline = self._process, Deadline(self._limit)
-        worked: dict[tuple[int, int], str] | None = None
+        worked: dict[tuple[int | str, int], str] | None = None
         since, what = time.monotonic(), ""
         while True:
             if process.ended:
                 raise BackendFailed(f"{process.name} {process.cause()}")
             now, before = time.monotonic(), worked
-            worked = run_time(self.members)
+            worked = self._run_time()
             if worked != before:
                 since, what = now, "it computes now and then"
             elif doing := self._busy():
                 since, what = now, doing
             elif now - since >= self._alone:
-                self.members = process.members()
-                lines = Lines(self.members)
-                what = at_work(self.members) or lines.on_the_way()
-                if what or run_time(self.members) != worked:
+                what = self._look_around()
+                if what or self._run_time() != worked:
                     since = now
-                elif now - since >= self._quiet or not lines.open:
+                elif now - since >= self._quiet or not self._lines.open:
                     return
             if not deadline.left:
                 raise NotQuiescent(f"{process.name} was not done after {self._limit:g} s: {what}. It {process.cause()}")
             time.sleep(PAUSE)
 
+    def _look_around(self) -> str:
+        """What is about to happen although nothing has run for a while; '' if nothing is."""
+        if self._has_changed():
+            members, self.members = set(self.members), self._process.members()
+            if members != set(self.members):
+                return "it starts and ends other processes"
+        return at_work(self.members) or self._lines.look(self.members) or self._busy()
+
+    def _run_time(self) -> dict[tuple[int | str, int], str]:
+        """How long everybody has run: the program, and those threads of ours that take its messages.
+
+        A sink may have accepted a connection and not come to greet it yet: nobody else could tell.
+        """
+        found = run_time("self", own_threads(SINKS))
+        for pid in self.members:
+            found.update(run_time(pid))
+        return found
+
+    def _has_changed(self) -> bool:
+        """Whether one of the members has ended, or has started another. The whole table of processes takes longer."""
+        known = set(self.members)
+        for pid in self.members:
+            found = children(pid)
+            if found is None or not known.issuperset(found) or not threads(pid):
+                return True
+        return False
+
 
 def at_work(members: Iterable[int]) -> str:
     """Which thread computes, waits for a processor or for a disk; '' if none does."""
+    if any(state in _AT_WORK for state in states("self", own_threads(SINKS)).values()):
+        return "a sink is at work"
     for pid in members:
         for thread, state in states(pid).items():
             if state in _AT_WORK:
@@ -82,24 +112,30 @@ def at_work(members: Iterable[int]) -> str:
 
 
 class Lines:
-    """The connections of these processes, as the kernel lists them now. `open` is False where there is none."""
+    """The connections of a program. `open` is False if it had none when they were looked at last."""
 
-    def __init__(self, members: Iterable[int]) -> None:
-        self._rows = connections()
-        self._inodes = sockets(members)
-        self._ours = [row for row in self._rows if row.inode in self._inodes]
-        self.open = any(not row.listens for row in self._ours)
+    def __init__(self) -> None:
+        self.open = False
+        self._idle: frozenset[str] = frozenset()
 
-    def on_the_way(self) -> str:
+    def look(self, members: Iterable[int]) -> str:
         """Which connection holds bytes that somebody else is about to take; '' if none does.
 
         What the program itself has not read does not count: it is asleep, so it does not mean to read it.
         """
-        if not any(row.unsent or row.unread for row in self._rows):
+        inodes = sockets(members)
+        if inodes <= self._idle:
+            # The kernel takes milliseconds to list all connections, and these sockets are none.
+            self.open = False
             return ""
-        ports, servers = {row.local for row in self._ours}, {row.remote for row in self._ours}
-        for row in self._rows:
-            is_ours = row.inode in self._inodes
+        rows = connections()
+        ours = [row for row in rows if row.inode in inodes]
+        lines = [row for row in ours if not row.listens]
+        self.open = bool(lines)
+        self._idle = inodes - {row.inode for row in lines}
+        ports, servers = {row.local for row in ours}, {row.remote for row in lines}
+        for row in rows:
+            is_ours = row.inode in inodes
             is_theirs = not is_ours and (row.local in servers if row.listens else row.remote in ports)
             if (row.unsent and is_ours) or (row.unread and is_theirs):
                 return f"bytes wait in the connection of port {row.local} to port {row.remote}"

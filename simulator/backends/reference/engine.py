@@ -54,6 +54,8 @@ class ReferenceBackend:
 
     def open(self, briefing: Briefing, start: Instant) -> None:
         """Publish the briefing at `start` (ms UTC), and set the timers of every row."""
+        self._heard.clear()
+        self._step, self._told, self._echoes = None, [], 0
         self._compiled: Compiled = compiled(briefing)
         self._knowledge = Knowledge(briefing, self._compiled.kinds, self._compiled.customer)
         setting = Setting(
@@ -107,10 +109,11 @@ class ReferenceBackend:
             timer.act(to)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything. A second time there is nothing left, and that is no mistake."""
         self._heard.clear()
         self._told = []
-        del self._knowledge, self._timers, self._walker, self._triggers
+        for name in ("_knowledge", "_timers", "_walker", "_triggers"):
+            self.__dict__.pop(name, None)
 
     def _tell(self, name: str, row: Row, data: dict[str, Value], cause: str) -> None:
         """Tell the world, and hear it oneself: a journey may wait for, or be triggered by, what another has done."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from simulator.backends.tryton.conditions import (
@@ -17,6 +18,7 @@ from simulator.backends.tryton.conditions import (
     consents,
     is_known,
     statement,
+    within,
     written,
 )
 from simulator.backends.tryton.definitions import FACT, Activity, Coupon, Definition, On, Scenario
@@ -225,7 +227,7 @@ class _Compiler:
         stated["line"] = line
         if step.channel != "email":
             self._refuse(line, f"Tryton's marketing automation sends e-mail only, and this goes by {step.channel}")
-        for sentence in self._held_back(purpose, step.channel, stated, pending):
+        for sentence in self._held_back(purpose, step.channel, stated):
             self._refuse(line, sentence)
         conditions = [*pending.conditions, *self._conditions(id, purpose, step)]
         title = template = ""
@@ -241,7 +243,7 @@ class _Compiler:
         granted = program.journey.coupons.get(step.grants or "")
         return (
             Activity(
-                name=f"{node.index}: {id}", line=line, on=pending.on, delay_ms=pending.delay, node=node.index,
+                name=f"{node.index}: {id}", line=line, on=pending.on, delay_ms=pending.delay,
                 condition=written(all_of(conditions)) if conditions else "", title=title, template=template, message=id,
                 names=message.names if message is not None else {}, stated=stated,
                 coupon=None if granted is None else Coupon(step.grants or "", granted.discount, str(granted.valid)),
@@ -253,10 +255,14 @@ class _Compiler:
         return str(self._program.campaign.get("message", "campaign")) if step.send == "campaign" else step.send
 
     def _conditions(self, message: str, purpose: str, step: Send) -> Iterator[Pyson]:
-        """What an activity asks before it sends: consent, and the fields that the message must not leave without."""
+        """What an activity asks before it sends: consent, the day of the plan, and the fields that must be known."""
         policy = self._briefing.policy
         if policy.consent is not None and purpose in policy.consent.needed_for:
             yield consents()
+        days = [self._program.campaign.get(name) for name in ("from", "until")]
+        if policy.plan_windows == "enforced" and None not in days:
+            home = zone(self._briefing.zone)
+            yield from within(*(home.start_of_day(date.fromisoformat(str(each))) for each in days))
         for field in dict.fromkeys((*policy.require.get("*", []), *policy.require.get(message, []))):
             if not (step.grants and field.startswith("coupon.")):
                 try:
@@ -264,7 +270,7 @@ class _Compiler:
                 except CannotSay as problem:
                     self._refuse(self._program.line, f"Tryton cannot ask whether '{field}' is known: it {problem}")
 
-    def _held_back(self, purpose: str, channel: str, stated: dict[str, Any], pending: _Pending) -> Iterator[str]:
+    def _held_back(self, purpose: str, channel: str, stated: dict[str, Any]) -> Iterator[str]:
         """The rules of contact that Tryton has no means for, as far as they concern this message."""
         policy = self._briefing.policy
         none = "which Tryton has no means for"
@@ -283,9 +289,6 @@ class _Compiler:
         coherence = policy.coherence
         if coherence is not None and coherence.same in stated and coherence.differs in stated:
             yield f"the policy's coherence concerns this message, {none}: no scenario knows what others have said"
-        planned = "from" in self._program.campaign and "until" in self._program.campaign
-        if policy.plan_windows == "enforced" and planned and (pending.delay or pending.sent):
-            yield "the plan's window ends while the journey waits, and Tryton's activities do not ask for the day"
 
     # What is shared.
 

@@ -200,12 +200,17 @@ def _moment(*parts: int | None) -> Pyson:
     return {"__class__": "DateTime", **named, "ms": whole, **steps, "start": None}
 
 
-def between(begins: int, ends: int | None, domain: Domain) -> Pyson:
+def within(begins: int, ends: int) -> list[Pyson]:
+    """True from an instant on, and before another."""
+    return [
+        {"__class__": "Greater", "s1": now(), "s2": instant(begins), "e": True},
+        {"__class__": "Less", "s1": now(), "s2": instant(ends), "e": False},
+    ]
+
+
+def between(begins: int, ends: int, domain: Domain) -> Pyson:
     """The domain from an instant on, and before another; outside of that nothing."""
-    open_now = [{"__class__": "Greater", "s1": now(), "s2": instant(begins), "e": True}]
-    if ends is not None:
-        open_now.append({"__class__": "Less", "s1": now(), "s2": instant(ends), "e": False})
-    return {"__class__": "If", "c": all_of(open_now), "t": domain, "e": NOBODY}
+    return {"__class__": "If", "c": all_of(within(begins, ends)), "t": domain, "e": NOBODY}
 
 
 def written(pyson: Pyson) -> str:

@@ -41,8 +41,7 @@ class Activity:
     """One activity: what is done `delay_ms` after its parent, if `on` has happened and `condition` (PYSON) holds.
 
     With a `title` and a `template` (Genshi) it sends an e-mail, else it does nothing itself. `message`, `names` (where
-    each comes from) and `stated` are what a compiled message says of itself, `node` is the step's number, `line` where
-    it stands.
+    each comes from) and `stated` are what a compiled message says of itself, `line` is where the step stands.
     """
 
     name: str
@@ -53,7 +52,6 @@ class Activity:
     title: str = ""
     template: str = ""
     message: str = ""
-    node: int = -1
     names: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, Value] = field(default_factory=dict)
     coupon: Coupon | None = None

@@ -20,7 +20,6 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 from werkzeug.test import Client
 
-from simulator.backends.protocol import Capabilities
 from simulator.backends.tryton.compile import compiled
 from simulator.backends.tryton.database import NAME
 from simulator.backends.tryton.definitions import Definition, read_native
@@ -28,38 +27,26 @@ from simulator.backends.tryton.passes import Passes, instant_of, moment_of
 from simulator.backends.tryton.publishing import publish
 from simulator.backends.tryton.register import Register
 from simulator.backends.tryton.values import value_in_memory
+from simulator.backends.tryton.words import CAPABILITIES
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
-from simulator.words.clock import HOUR, MINUTE, Instant
+from simulator.words.clock import Instant
 from simulator.words.errors import BackendFailed, Refusal, Unsupported
 from simulator.words.vocabulary import Value
-
-CAPABILITIES = Capabilities(
-    clock="cooperative",
-    granularity_ms=HOUR + 15 * MINUTE,
-    deterministic=True,
-    independent_customers=False,
-    restart=True,
-    features=frozenset({
-        "trigger.event", "trigger.anniversary", "trigger.date", "trigger.segment", "step.send", "step.wait",
-        "step.wait_for", "step.split", "step.exit", "policy.consent", "policy.require", "policy.plan_windows",
-        "coupons",
-    }),
-)  # fmt: skip
-"""Scenarios are triggered once an hour and activities processed every 15 minutes, as Tryton is installed."""
 
 
 class TrytonEngine:
     """See `protocol.Backend`. The database lies in `folder`; where there is one it goes on with it, after a restart.
 
-    `prepared` is the file that a new one is copied from.
+    `prepared` is the file that a new one is copied from. With `every_pass` passes are done, too, in which nothing can
+    be due: the result is the same, and takes longer.
     """
 
     name = "tryton"
     capabilities = CAPABILITIES
 
-    def __init__(self, folder: str, prepared: str) -> None:
-        self._folder, self._prepared = Path(folder), Path(prepared)
+    def __init__(self, folder: str, prepared: str, *, every_pass: bool = False) -> None:
+        self._folder, self._prepared, self._every_pass = Path(folder), Path(prepared), every_pass
         self.definition = ""
 
     def open(self, briefing: Briefing, start: Instant) -> None:
@@ -68,7 +55,7 @@ class TrytonEngine:
         goes_on = self._open_database()
         self._briefing, self._now = briefing, start
         self._scenarios = definition.scenarios
-        self._timely, self._native = definition.timely, definition.heard is None
+        self._timely, self._native = definition.timely or self._every_pass, definition.heard is None
         self._openings = sorted({opening for scenario in definition.scenarios for opening in scenario.openings})
         self._lines = {
             (scenario.journey, activity.coupon.name): activity.line
@@ -161,8 +148,12 @@ class TrytonEngine:
             passes.append(self._passes.trigger.first(self._now))
         elif ahead or coming is not None:
             passes.append(self._passes.trigger.first(min(filter(None, (*ahead[:1], coming)))))
-        if waiting is not None:
-            passes.append(self._passes.process.first(max(waiting, self._now)))
+        if waiting is not None or self._every_pass:
+            passes.append(
+                self._passes.process.first(
+                    self._now if self._every_pass or waiting is None else max(waiting, self._now)
+                )
+            )
         return min(passes, default=None)
 
     def advance(self, to: Instant, step: int) -> list[Event]:
@@ -228,7 +219,7 @@ class TrytonEngine:
         scenario = record.scenario
         stated = json.loads(scenario.stated or "{}") or {"journey": scenario.journey}
         told = {**data, **stated, "instance": record.instance(), "line": scenario.line or ""}
-        return Event(to, name, "", record.record.party.code, self._briefing.system, cause or "", told)
+        return Event(to, name, "", record.record.party.marketing_row, self._briefing.system, cause or "", told)
 
 
 def _all_activities(activities: Any) -> Any:

@@ -1,7 +1,8 @@
 """When Tryton's two scheduled tasks run: the trigger of scenarios, and the processing of their activities.
 
-A pass is what `trytond-cron` does when a task is due. The tasks stay on Tryton's own grid (each hour, every 15
-minutes), but a pass in which nothing can be due is passed over: it would only write a line into Tryton's log of tasks.
+A pass is what `trytond-cron` does when a task is due. Both tasks run every 15 minutes: Tryton is installed with an hour
+for the trigger, which is changed as an administrator would change it. A pass in which nothing can be due is passed
+over, because it would only write a line into Tryton's log of tasks; all others are when Tryton has them.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import Any, Final
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from simulator.words.clock import HOUR, MINUTE, Instant
+from simulator.backends.tryton.words import EVERY
+from simulator.words.clock import MINUTE, Instant
 from simulator.words.errors import BackendFailed
 
 TRIGGER: Final = "marketing.automation.scenario|trigger"
 PROCESS: Final = "marketing.automation.record.activity|process"
-_LENGTHS: Final = {"minutes": MINUTE, "hours": HOUR}
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  Tryton keeps UTC in datetimes without a zone
 # A mail that the channel refuses is logged too, and is no fault of the run.
 _NO_FAULT: Final = "trytond.sendmail"
@@ -60,22 +61,19 @@ class Passes:
         logging.getLogger("trytond").addHandler(_Listener(self._faults))
 
     def prepare(self, start: Instant) -> None:
-        """Let only these tasks run, the trigger at minute 0: a minute that nobody sets is drawn at random each time."""
+        """Let only these tasks run, at the full quarters of an hour from `start` on."""
         with Transaction().start(self._database, 0):
             self._cron.write(self._cron.search([("method", "not in", [TRIGGER, PROCESS])]), {"active": False})
-            for task in self._cron.search([("method", "in", [TRIGGER, PROCESS])]):
-                step = task.interval_number * _LENGTHS[task.interval_type]
-                first = moment_of(-(-start // step) * step)
-                minute = {"minute": 0} if task.interval_type == "hours" else {}
-                self._cron.write([task], {"next_call": first, **minute})
+            first = moment_of(-(-start // (EVERY * MINUTE)) * EVERY * MINUTE)
+            every = {"interval_number": EVERY, "interval_type": "minutes", "next_call": first}
+            self._cron.write(self._cron.search([("method", "in", [TRIGGER, PROCESS])]), every)
 
     def load(self) -> None:
         """Read when the tasks are due."""
         with Transaction().start(self._database, 0, readonly=True):
             tasks = {task.method: task for task in self._cron.search([("method", "in", [TRIGGER, PROCESS])])}
             self.trigger, self.process = (
-                Task(task.id, instant_of(task.next_call), task.interval_number * _LENGTHS[task.interval_type])
-                for task in (tasks[TRIGGER], tasks[PROCESS])
+                Task(task.id, instant_of(task.next_call), EVERY * MINUTE) for task in (tasks[TRIGGER], tasks[PROCESS])
             )
 
     def run(self, wanted: Instant) -> None:

@@ -48,7 +48,7 @@ def _scenario(scenario: Scenario, refusals: list[Refusal]) -> None:
 def _activity(activity: Activity, parent: str, refusals: list[Refusal]) -> None:
     coupon = activity.coupon
     values: dict[str, Any] = {
-        "name": activity.name, "parent": parent, "line": activity.line, "node": activity.node,
+        "name": activity.name, "parent": parent, "line": activity.line,
         "message": activity.message, "names": json.dumps(dict(activity.names)), "stated": _written(activity.stated),
         "delay": dt.timedelta(milliseconds=activity.delay_ms) if activity.delay_ms or activity.on else None,
         "condition": activity.condition or None,

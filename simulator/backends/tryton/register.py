@@ -51,8 +51,9 @@ class Register:
 
     def _party(self, row: Profile) -> dict[str, Any]:
         told: dict[str, Any] = {
-            "name": str(row.fields.get("first_name", row.id)), "code": row.id, "marketing_zone": row.zone,
-            "email_consent": "email" in row.consents, "values": [("create", rows_of(row.fields, self._fields))],
+            "name": " ".join(str(row.fields.get("first_name", row.id)).split()), "marketing_row": row.id,
+            "marketing_zone": row.zone, "email_consent": "email" in row.consents,
+            "values": [("create", rows_of(row.fields, self._fields))],
         }  # fmt: skip
         if "email" in row.addresses:
             told["contact_mechanisms"] = [("create", [{"type": "email", "value": row.addresses["email"]}])]
@@ -102,7 +103,7 @@ class Register:
 
     def _find(self, row: str) -> Any:
         """The party of a row; one that nobody has briefed has the organisation's zone, no address and no consent."""
-        found = _parties().search([("code", "=", row), ("active", "in", [True, False])])
+        found = _parties().search([("marketing_row", "=", row), ("active", "in", [True, False])])
         if found:
             return found[0]
         unknown = Profile(row, "", self._briefing.zone, "", {}, frozenset())

@@ -17,7 +17,8 @@ from simulator.model.messages import Message
 _TOKEN = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _OUTPUT = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TAG = re.compile(r"\{%\s*(?:(if)\s+(\w+)|(else)|(endif))\s*%\}")
-_URL = re.compile(r"https?://(?:[^\s<>\"'{}]|\{\{\s*\w+\s*\}\})*[^\s<>\"'{}.,;:!?)]", re.IGNORECASE)
+_HOLE = r"\{\{\s*\w+\s*\}\}"
+_URL = re.compile(rf"https?://(?:[^\s<>\"'{{}}]|{_HOLE})*(?:[^\s<>\"'{{}}.,;:!?)]|{_HOLE})", re.IGNORECASE)
 _REFERENCE: Final = '<p style="color: #999999">${reference()}</p>'
 
 

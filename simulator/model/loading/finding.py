@@ -20,7 +20,7 @@ ENGINES = "engines"
 AS_WRITTEN = "as-written"
 """The one variant of a scenario that declares none."""
 
-_SUFFIX = ".scenario.yaml"
+_SUFFIX, _DESCRIPTION = ".scenario.yaml", ".backend.yaml"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class Source:
     def backends_of(self, variant: str) -> tuple[str, ...]:
         """The backends that a variant is about, the usual one first; none where it is about any."""
         return dict(zip(self.variants, self.backends, strict=False)).get(variant, ())
+
+    def usual_backend(self, variant: str) -> str | None:
+        """The first backend that a variant is about; the path of the file beside the scenario that describes it, if
+        there is one."""
+        first = next(iter(self.backends_of(variant)), None)
+        if first is None:
+            return None
+        file = self.file.parent / f"{first.removesuffix(_DESCRIPTION)}{_DESCRIPTION}"
+        return str(file) if file.is_file() or first.endswith(_DESCRIPTION) else first
 
     @property
     def is_for_an_engine(self) -> bool:

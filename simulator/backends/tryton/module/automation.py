@@ -108,7 +108,7 @@ class Record(Extension):  # type: ignore[misc]  # trytond brings no types
         earlier = self.__class__.search([("scenario", "=", self.scenario.id), ("id", "<=", self.id)])
         party = self.record.party
         number = sum(1 for each in earlier if each.record.party == party)
-        return f"{self.scenario.journey}/{party.code}/{number}"
+        return f"{self.scenario.journey}/{party.marketing_row}/{number}"
 
 
 class Activity(Extension):  # type: ignore[misc]  # trytond brings no types
@@ -122,7 +122,6 @@ class Activity(Extension):  # type: ignore[misc]  # trytond brings no types
 
     message = fields.Char("Message")
     line = fields.Char("Line")
-    node = fields.Integer("Node")
     names = fields.Text("Names")
     stated = fields.Text("Stated")
     coupon = fields.Char("Coupon")
@@ -183,9 +182,10 @@ class Mailing:
         activity, record, fact = self._activity, self._record, self._record.entered_on()
         instance = record.instance()
         stated = {**json.loads(record.scenario.stated or "{}"), **json.loads(activity.stated or "{}")}
+        caused = {"cause": fact.cause} if fact is not None and fact.cause else {}
+        row = record.record.party.marketing_row
         return reference_line({
-            **self._known(), **record.keys(), **stated, "profile": record.record.party.code, "instance": instance,
-            "message_id": f"{instance}/{activity.node}", **({"cause": fact.cause} if fact and fact.cause else {}),
+            **self._known(), **record.keys(), **stated, **caused, "profile": row, "instance": instance,
         })  # fmt: skip
 
     def _known(self) -> dict[str, Any]:

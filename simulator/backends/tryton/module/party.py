@@ -1,4 +1,4 @@
-"""Parties: a profile row is one. Its `code` is the row's id."""
+"""Parties: each profile row is one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Party(Extension):  # type: ignore[misc]  # trytond brings no types
 
     __name__ = "party.party"
 
+    marketing_row = fields.Text("Profile Row", strip=False)
     marketing_zone = fields.Char("Marketing Zone", help="The IANA name of the zone in which the customer lives.")
     email_consent = fields.Boolean("Consent to E-mail")
     values = fields.One2Many("journeyproof.value", "party", "Values")

@@ -21,7 +21,7 @@ class Value(ModelSQL):  # type: ignore[misc]  # trytond brings no types
     party = fields.Many2One("party.party", "Party", ondelete="CASCADE")
     name = fields.Char("Name", required=True)
     kind = fields.Char("Kind", required=True)
-    text = fields.Char("Text", strip=False)
+    text = fields.Text("Text", strip=False)
     number = fields.Float("Number")
 
 
@@ -105,7 +105,7 @@ class Fact(ToldMixin, ModelSQL):  # type: ignore[misc]  # trytond brings no type
     name = fields.Char("Name", required=True)
     at = fields.DateTime("At", required=True)
     party = fields.Many2One("party.party", "Party", required=True, ondelete="CASCADE")
-    cause = fields.Char("Cause")
+    cause = fields.Text("Cause", strip=False)
     values = fields.One2Many("journeyproof.value", "fact", "Values")
     things = fields.Many2Many("journeyproof.fact-journeyproof.thing", "fact", "thing", "Things")
 
@@ -130,7 +130,7 @@ class Thing(ToldMixin, ModelSQL):  # type: ignore[misc]  # trytond brings no typ
 
     kind = fields.Char("Kind", required=True)
     key_name = fields.Char("Name of the Key", required=True)
-    key = fields.Char("Key", required=True, strip=False)
+    key = fields.Text("Key", required=True, strip=False)
     party = fields.Many2One("party.party", "Party", required=True, ondelete="CASCADE")
     heard = fields.Integer("Heard", required=True)
     record = fields.Many2One("marketing.automation.record", "Record", ondelete="CASCADE")
