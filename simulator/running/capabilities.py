@@ -28,7 +28,7 @@ def needs(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Each word with the `file:line` that uses it, empty for a rule of the policy."""
+    """Each word with the `file:line` that uses it."""
     for program in scenario.briefing.programs:
         yield _TRIGGER_WORDS[type(program.journey.trigger)], program.line
         yield from ((_STEP_WORDS[type(node.step)], node.line) for node in program.nodes)
@@ -36,10 +36,10 @@ def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
             yield "coupons", program.line
         if program.journey.holdout is not None:
             yield "holdout", program.line
-    policy = scenario.briefing.policy
-    yield from ((f"policy.{part}", "") for part in POLICIES if getattr(policy, part))
-    if policy.plan_windows == "enforced":
-        yield "policy.plan_windows", ""
+    policy, lines = scenario.briefing.policy, scenario.document.get("lines", {})
+    rules = [part for part in POLICIES if getattr(policy, part)]
+    rules += ["plan_windows"] if policy.plan_windows == "enforced" else []
+    yield from ((f"policy.{rule}", lines.get(f"policy/{rule}", "")) for rule in rules)
 
 
 def missing(scenario: Scenario, backend: Backend) -> tuple[Refusal, ...]:

@@ -37,7 +37,7 @@ people:
   ada: {name: "Ada D'Angelo & Sons", profiles: [{system: crm, email: ada@example.org, consent: email}]}
   bob: {name: Bob Example, profiles: [{system: crm, email: bob@example.org, consent: email}]}
 starts: 2026-03-02
-lasts: 8 days
+lasts: 5 days
 journeys: [series]
 story:
   - {at: 2026-03-02 10:20, who: [ada, bob], event: Signed Up}

@@ -14,8 +14,9 @@ import pytest
 from simulator.backends.http import RemoteBackend
 from simulator.backends.http.calls import MOST_BYTES, disconnect
 from simulator.backends.http.client import BATCH
+from simulator.backends.http.contract import TOKEN
 from simulator.backends.http.examples import BRIEFING
-from simulator.backends.http.serving import TOKEN, exposed
+from simulator.backends.http.serving import exposed
 from simulator.backends.reference import ReferenceBackend
 from simulator.model.briefing import Briefing
 from simulator.model.jsonl import instant_of

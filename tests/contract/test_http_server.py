@@ -18,9 +18,10 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator.backends.http.contract import TOKEN
 from simulator.backends.http.examples import BRIEFING, HEARD, START
 from simulator.backends.http.misfits import misfits
-from simulator.backends.http.serving import TOKEN, exposed, serve
+from simulator.backends.http.serving import exposed, serve
 from simulator.backends.protocol import Capabilities
 from simulator.backends.reference import ReferenceBackend
 from simulator.model.briefing import Briefing

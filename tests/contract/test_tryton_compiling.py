@@ -77,41 +77,29 @@ def refusals(folder: Path, journey: str, **options: str) -> list[tuple[int, str]
     return found
 
 
+FIRST = "steps:\n  - {send: welcome, channel: email}\n"
+THEN = "  - {send: welcome, channel: email}"
+CLICKED = "  - {wait_for: Message Clicked where message = welcome, at_most: 24 h}\n"
+SHARES = "steps:\n  - split:\n      - {share: 50 %, then: [{send: welcome, channel: email}]}\n      - {share: 50 %}"
 REFUSED = {
-    "wait-until": ("steps:\n  - wait_until: 08:00 local on birthday\n  - {send: welcome, channel: email}", 5, "fixed length"),
-    "command": ("steps:\n  - {send: welcome, channel: email}\n  - {command: look, to: crm}", 6, "cannot ask 'crm'"),
-    "goal-step": ("steps:\n  - goal: happy\n  - {send: welcome, channel: email}", 5, "no goal such as 'happy'"),
+    "wait-until": (f"steps:\n  - wait_until: 08:00 local on birthday\n{THEN}", 5, "fixed length"),
+    "command": (f"{FIRST}  - {{command: look, to: crm}}", 6, "cannot ask 'crm'"),
+    "goal-step": (f"steps:\n  - goal: happy\n{THEN}", 5, "no goal such as 'happy'"),
     "goal": (f"goal: Order Completed\n{WELCOME}", 1, "have no goal"),
     "holdout": (f"holdout: 10 %\n{WELCOME}", 1, "draws nobody into a holdout"),
     "sms": ("steps:\n  - {send: welcome, channel: sms}", 5, "sends e-mail only, and this goes by sms"),
-    "share": (
-        "steps:\n  - split:\n      - {share: 50 %, then: [{send: welcome, channel: email}]}\n      - {share: 50 %}", 5,
-        "draws no shares",
-    ),
-    "wait-for-an-event": (
-        "steps:\n  - {wait_for: Order Completed, at_most: 24 h}\n  - {send: welcome, channel: email}", 5,
-        "an e-mail's opening or click",
-    ),
-    "click-far-from-its-mail": (
-        "steps:\n  - {send: welcome, channel: email}\n  - wait: 24 h\n"
-        "  - {wait_for: Message Clicked where message = welcome, at_most: 24 h}\n  - {send: welcome, channel: email}", 7,
-        "right below the send",
-    ),
-    "click-without-a-link": (
-        "steps:\n  - {send: welcome, channel: email}\n"
-        "  - {wait_for: Message Clicked where message = welcome, at_most: 24 h}\n  - {send: welcome, channel: email}", 6,
-        "has no link that could be clicked",
-    ),
-    "month": ("steps:\n  - wait: 1 month\n  - {send: welcome, channel: email}", 5, "have a fixed length"),
-    "working-days": ("steps:\n  - wait: 3 working days\n  - {send: welcome, channel: email}", 5, "have a fixed length"),
+    "share": (SHARES, 5, "draws no shares"),
+    "event": (f"steps:\n  - {{wait_for: Order Completed, at_most: 24 h}}\n{THEN}", 5, "an e-mail's opening or click"),
+    "click-far-from-its-mail": (f"{FIRST}  - wait: 24 h\n{CLICKED}{THEN}", 7, "right below the send"),
+    "click-without-a-link": (f"{FIRST}{CLICKED}{THEN}", 6, "has no link that could be clicked"),
+    "month": (f"steps:\n  - wait: 1 month\n{THEN}", 5, "have a fixed length"),
+    "working-days": (f"steps:\n  - wait: 3 working days\n{THEN}", 5, "have a fixed length"),
     "after-exit": (f"reentry: after exit\n{WELCOME}", 1, "cannot count re-entry 'after exit'"),
     "once-a-year": (f"reentry: once a year\n{WELCOME}", 1, "cannot count re-entry 'once a year'"),
     "if-asked-again": (f"if: customer.first_name = Ann\n{WELCOME}", 1, "again each hour"),
     "exit-of-its-own": (f"exit: [Coupon Granted]\n{WELCOME}", 1, "do not hear of each other"),
-    "exit-by-the-customer": (
-        f"exit: [Order Completed where customer.first_name = Ann]\n{WELCOME}", 1, "no field of the event",
-    ),
-}  # fmt: skip
+    "exit-by-name": (f"exit: [Signed Up where customer.first_name = Ann]\n{WELCOME}", 1, "no field of the event"),
+}
 
 
 @pytest.mark.parametrize(("steps", "line", "said"), REFUSED.values(), ids=REFUSED)
@@ -160,7 +148,8 @@ def test_a_rule_of_contact_is_refused_at_the_message_that_it_holds_back(rule: st
 
 
 def test_everything_that_is_refused_is_told_at_once(tmp_path: Path) -> None:
-    steps = "steps:\n  - {send: welcome, channel: push}\n  - wait: 1 year\n  - goal: happy\n  - {send: welcome, channel: sms}\n"
+    push, sms = ("  - {send: welcome, channel: " + channel + "}\n" for channel in ("push", "sms"))
+    steps = f"steps:\n{push}  - wait: 1 year\n  - goal: happy\n{sms}"
     assert [number for number, _ in refusals(tmp_path, f"{JOURNEY}{steps}")] == [5, 6, 7, 8]
 
 
@@ -204,7 +193,7 @@ def chain(activity: Activity) -> list[tuple[str, str | None, int]]:
 
 
 def test_a_journey_becomes_a_scenario_with_its_activities_below_each_other(tmp_path: Path) -> None:
-    steps = "steps:\n  - {send: welcome, channel: email}\n  - wait: 24 h\n  - wait: 24 h\n  - {send: welcome, channel: email}\n"
+    steps = f"{FIRST}  - wait: 24 h\n  - wait: 24 h\n{THEN}\n"
     scenario = only(definition(tmp_path, JOURNEY + steps, policy="plain"))
     assert (scenario.model, scenario.line) == ("party.party", "scenarios/tried/tried.journey.yaml:1")
     assert json.loads(scenario.domain) == [["facts", "where", [["name", "=", "Signed Up"]]]]
@@ -353,7 +342,11 @@ scenarios:
     domain: '[["contact_mechanisms", "!=", null]]'
     unsubscribable: true
     activities:
-      - {name: a, action: send_email, email_title: T, email_template: <p/>, children: [{name: b, on: email_clicked_not, delay: 2 days}]}
+      - name: a
+        action: send_email
+        email_title: T
+        email_template: <p/>
+        children: [{name: b, on: email_clicked_not, delay: 2 days}]
 """
     scenario = only(read_native(text, "s.tryton.yaml"))
     assert (scenario.model, scenario.unsubscribable) == ("party.party", True)
@@ -366,7 +359,7 @@ scenarios:
         ("tryton: x\nscenarios: []", "s.tryton.yaml:2:12"),
         ("tryton: x\nscenarios: [{scenario: S, activities: [{nam: a}]}]", "did you mean 'name'"),
         ("tryton: x\nscenarios: [{scenario: S, model: sale.sale, activities: [{name: a}]}]", "sale.sale"),
-        ("tryton: x\nscenarios: [{scenario: S, activities: [{name: a, action: send_email}]}]", "needs a title and a template"),
+        ("tryton: x\nscenarios: [{scenario: S, activities: [{name: a, action: send_email}]}]", "needs a title and"),
         ("tryton: x\nscenarios: [{scenario: S, activities: [{name: a, delay: 1 month}]}]", "Tryton counts days"),
     ],
 )  # fmt: skip

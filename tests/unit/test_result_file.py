@@ -229,11 +229,12 @@ def test_what_a_backend_cannot_express_is_unsupported_by_name(rehearsals: list[R
     found = rehearse(rehearsals[1].scenario, backend=Limited)
     assert (found.outcome, found.as_expected, len(found.log)) == ("unsupported", True, 0)
     assert {check["outcome"] for check in found.result["checks"]} == {"unsupported"}
-    line = "fixtures/journeys/welcome.journey.yaml:5"
-    assert found.result["checks"][0]["reason"] == f"the backend 'limited' has no policy.consent, step.send ({line})"
+    line, rule = "fixtures/journeys/welcome.journey.yaml:5", "fixtures/policies/plain.policy.yaml:2"
+    reason = f"the backend 'limited' has no policy.consent ({rule}), step.send ({line})"
+    assert found.result["checks"][0]["reason"] == reason
     assert found.result["refusals"] == [
-        {"line": "", "sentence": "the backend has no policy.consent"},
         {"line": line, "sentence": "the backend has no step.send"},
+        {"line": rule, "sentence": "the backend has no policy.consent"},
     ]
     assert found.result["log_digest"] is None
     jsonschema.validate(json.loads(json.dumps(result_file([found]))), result_schema())

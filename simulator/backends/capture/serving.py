@@ -45,18 +45,30 @@ class LoopThread:
         self._loop.run_forever()
 
 
-async def a_few_turns() -> None:
-    """Let the loop do what is due: take connections that are being accepted, say goodbye to those that were aborted."""
-    for _ in range(3):
+async def stop_listening(server: asyncio.Server) -> None:
+    """Take no further connection. One that is being accepted is there when this returns.
+
+    A server that is closed while it accepts forgets the socket that it has accepted, so it first stops to look.
+    """
+    loop = asyncio.get_running_loop()
+    for listening in server.sockets:
+        loop.remove_reader(listening.fileno())
+    await _a_few_turns()
+    server.close()
+
+
+async def _a_few_turns() -> None:
+    """Let the loop do what is due, such as to say goodbye to connections that were aborted."""
+    for _ in range(10):
         await asyncio.sleep(0)
 
 
 async def _cancel_the_rest() -> None:
     # A connection that was being accepted may begin a task even now.
-    for _ in range(10):
+    for _ in range(3):
         tasks = sorted(asyncio.all_tasks() - {asyncio.current_task()}, key=lambda task: task.get_name())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await a_few_turns()
+        await _a_few_turns()
     await asyncio.get_running_loop().shutdown_asyncgens()

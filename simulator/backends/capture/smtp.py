@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from simulator.backends.capture.intake import LATER, REFUSED, TAKEN, Intake, TurnedAway
 from simulator.backends.capture.mail import LARGEST_MAIL, cleaned, read_mail
-from simulator.backends.capture.serving import LOOPBACK, LoopThread, a_few_turns
+from simulator.backends.capture.serving import LOOPBACK, LoopThread, stop_listening
 
 CHANNEL: Final = "email"
 
@@ -51,8 +51,7 @@ class SmtpSink:
 
     async def _hang_up(self) -> None:
         if self._server is not None:
-            self._server.close()
-            await a_few_turns()
+            await stop_listening(self._server)
         for conversation in list(self._conversations):
             conversation.hang_up()
 

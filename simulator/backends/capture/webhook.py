@@ -21,7 +21,7 @@ import h11
 from simulator.backends.capture.intake import LATER, REFUSED, TAKEN, Intake, TurnedAway
 from simulator.backends.capture.mail import LONGEST_TEXT, Captured, cleaned
 from simulator.backends.capture.markup import LONGEST_HTML, links_in, shown
-from simulator.backends.capture.serving import LOOPBACK, LoopThread, a_few_turns
+from simulator.backends.capture.serving import LOOPBACK, LoopThread, stop_listening
 
 LARGEST_BODY: Final = 1_000_000
 """Bytes that a request may have."""
@@ -69,8 +69,7 @@ class WebhookSink:
 
     async def _hang_up(self) -> None:
         if self._server is not None:
-            self._server.close()
-            await a_few_turns()
+            await stop_listening(self._server)
         for writer in list(self._writers):
             writer.transport.abort()
 

@@ -14,6 +14,8 @@ from celery.worker.control import Panel
 from celery.worker.request import Request
 from kombu.transport.memory import Channel
 
+from simulator.words.errors import BackendFailed
+
 HOST = "virtual"
 IN_MEMORY = {
     **dict.fromkeys(("broker_url", "broker_read_url", "broker_write_url"), "memory://"),
@@ -102,7 +104,7 @@ class VirtualWorker:
     def _sort_in(self, message: Any, now: int) -> None:
         task = self._app.tasks.get(message.headers["task"])
         if task is None:
-            raise KeyError(f"no task is called {message.headers['task']!r}")
+            raise BackendFailed(f"the app has no task called '{message.headers['task']}', and one has been sent")
         request = Request(message, app=self._app, hostname=HOST, task=task)
         due = now if request.eta is None else math.ceil(request.eta.timestamp() * 1000 - 1e-3)
         self._count += 1

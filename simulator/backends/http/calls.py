@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+from simulator.backends.http.contract import TOKEN
 from simulator.words.errors import (
     BackendFailed,
     ClockTurnedBack,
@@ -29,8 +30,6 @@ except ImportError as error:
     said = f"a backend behind HTTP needs '{error.name}': pip install 'journeyproof[http]'"
     raise NotInstalled(said) from error
 
-TOKEN: Final = "JOURNEYPROOF_BACKEND_TOKEN"  # noqa: S105 the name of a variable, not what it holds
-"""The environment variable that holds the token, of the client and of the server."""
 RETRIES: Final = 2
 """How often a call whose answer was lost is made again."""
 MOST_BYTES: Final = 64 * 1024 * 1024

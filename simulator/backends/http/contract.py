@@ -12,6 +12,8 @@ from simulator.backends.http.shapes import Schema, reference, schemas
 
 VERSION: Final = "1.0.0"
 """The version of the protocol. Members may be added in 1.x, and none is taken away."""
+TOKEN: Final = "JOURNEYPROOF_BACKEND_TOKEN"  # noqa: S105 the name of a variable, not what it holds
+"""The environment variable that holds the token, of the client and of the server."""
 PROBLEMS: Final = {
     400: "The body is no JSON, or not JSON that all programs read alike.",
     401: "The bearer token is missing, or is another one.",

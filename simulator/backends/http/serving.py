@@ -11,11 +11,10 @@ from contextlib import closing, contextmanager, suppress
 from threading import Thread
 from typing import Any, Final
 
+from simulator.backends.http.contract import TOKEN
 from simulator.backends.protocol import Factory
 from simulator.words.errors import NotInstalled, UsageError
 
-TOKEN: Final = "JOURNEYPROOF_BACKEND_TOKEN"  # noqa: S105 the name of a variable, not what it holds
-"""The environment variable that holds the token, of the server and of the client."""
 HOST: Final = "127.0.0.1"
 """The only address that a server listens on."""
 

@@ -13,8 +13,9 @@ from contextlib import suppress
 
 from simulator.words.errors import BackendFailed
 
-LISTENS, HALF_CLOSED, OVER = "0A", "08", "06"
-"""States of a connection, as the kernel writes them."""
+WHOLE, SHAKEN, OVER, HALF_CLOSED, LISTENS = "01", "03", "06", "08", "0A"
+"""States of a connection as the kernel writes them; `SHAKEN` is one that a server has been asked for."""
+_LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
 
 
 def threads(pid: int | str) -> list[int]:
@@ -85,14 +86,18 @@ def sockets(members: Iterable[int]) -> frozenset[str]:
 
 
 class Connection:
-    """One end of a TCP connection. `unread` of a socket that listens are connections that wait to be accepted."""
+    """One end of a TCP connection. `unread` of a socket that listens are connections that wait to be accepted.
 
-    __slots__ = ("inode", "listens", "local", "remote", "unread", "unsent")
+    `home` says that both ends are on this machine, `whole` that this end has been established and not been closed.
+    """
+
+    __slots__ = ("accepted", "home", "inode", "listens", "local", "remote", "unread", "unsent", "whole")
 
     def __init__(self, fields: list[str]) -> None:
-        self.local, self.remote = (int(field.rpartition(":")[2], 16) for field in fields[1:3])
+        (_, local), (address, remote) = (field.split(":") for field in fields[1:3])
+        self.local, self.remote, self.home = int(local, 16), int(remote, 16), address in _LOOPBACK
         state = fields[3]
-        self.listens = state == LISTENS
+        self.listens, self.whole, self.accepted = state == LISTENS, state == WHOLE, state != SHAKEN
         unsent, _, unread = fields[4].partition(":")
         self.unsent = int(unsent, 16) > 0
         # The end of a stream counts as one byte, until somebody reads it; a pool of idle connections may never do so.

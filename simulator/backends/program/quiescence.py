@@ -8,7 +8,7 @@ none is waiting for one or for a disk, no data lie unread in a connection, and n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from simulator.backends.processes import Deadline, Process
@@ -59,7 +59,7 @@ class Quiescence:
             now, before = time.monotonic(), worked
             worked = self._run_time()
             if worked != before:
-                since, what = now, "it computes now and then"
+                since, what = now, f"{who_ran(before or {}, worked)} computes again and again"
             elif doing := self._busy():
                 since, what = now, doing
             elif now - since >= self._alone:
@@ -100,6 +100,12 @@ class Quiescence:
         return False
 
 
+def who_ran(before: Mapping[tuple[int | str, int], str], after: Mapping[tuple[int | str, int], str]) -> str:
+    """Which thread it is whose time has changed."""
+    pid, thread = next((each for each in after if after[each] != before.get(each)), ("self", 0))
+    return "a sink" if pid == "self" else f"thread {thread} of process {pid}"
+
+
 def at_work(members: Iterable[int]) -> str:
     """Which thread computes, waits for a processor or for a disk; '' if none does."""
     if any(state in _AT_WORK for state in states("self", own_threads(SINKS)).values()):
@@ -134,9 +140,13 @@ class Lines:
         self.open = bool(lines)
         self._idle = inodes - {row.inode for row in lines}
         ports, servers = {row.local for row in ours}, {row.remote for row in lines}
+        ends = {(row.local, row.remote) for row in rows if row.accepted}
         for row in rows:
             is_ours = row.inode in inodes
             is_theirs = not is_ours and (row.local in servers if row.listens else row.remote in ports)
             if (row.unsent and is_ours) or (row.unread and is_theirs):
                 return f"bytes wait in the connection of port {row.local} to port {row.remote}"
+            # A busy server's queue overflows: the program believes that it is connected, and waits to be greeted.
+            if is_ours and row.whole and row.home and (row.remote, row.local) not in ends:
+                return f"the connection of port {row.local} to port {row.remote} is not accepted yet"
         return ""

@@ -35,19 +35,21 @@ class CannotSay(Exception):
     """A condition says what Tryton's languages cannot; the message ends a sentence that begins with `it`."""
 
 
-def domain_of(condition: Condition, field_of: Callable[[Name], str], *, truth: bool = True) -> Domain:
+def domain_of(condition: Condition, field_of: Callable[[Name], str], owner: str, *, truth: bool = True) -> Domain:
     """The domain of records for which a condition is true (or false). `field_of` gives the field of a name, or raises.
 
-    Fields stand as rows under `values` of the record.
+    Fields stand as rows under `values` of the record, whose field `owner` leads back to it.
     """
     match condition:
         case Not(item):
-            return domain_of(item, field_of, truth=not truth)
+            return domain_of(item, field_of, owner, truth=not truth)
         case And(items) | Or(items):
-            parts = [domain_of(item, field_of, truth=truth) for item in items]
+            parts = [domain_of(item, field_of, owner, truth=truth) for item in items]
             return parts if isinstance(condition, And) is truth else ["OR", *parts]
         case Known(left, known):
-            return [["values", "where" if known is truth else "not where", [["name", "=", field_of(left)]]]]
+            # Without the owner, rows of others would make of SQL's NOT IN a NULL, which is true of nobody.
+            rows = [["name", "=", field_of(left)], [owner, "!=", None]]
+            return [["values", "where" if known is truth else "not where", rows]]
         case Membership(left, options):
             tests = ["OR", *([_column(option)] for option in options)]
             inside = tests if truth else [[*_contrary(option)] for option in options]

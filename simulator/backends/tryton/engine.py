@@ -77,6 +77,7 @@ class TrytonEngine:
         self._stirred = True
         self._triggered = start - 1
         self._last = self._last_ids()
+        self._overdue = goes_on
         self._wanted: Instant | None = None
         self._wanted_known = False
 
@@ -128,11 +129,18 @@ class TrytonEngine:
 
     def next_wakeup(self) -> Instant | None:
         """The next pass of Tryton's tasks in which something may be done."""
+        wanted = self._earliest()
+        return None if wanted is None else max(wanted, self._now)
+
+    def _earliest(self) -> Instant | None:
         if not self._wanted_known:
             self._wanted, self._wanted_known = self._next_pass(), True
         return self._wanted
 
     def _next_pass(self) -> Instant | None:
+        if self._overdue:
+            # After a restart both tasks are done at once, as `trytond-cron` does when it begins.
+            return min(self._passes.trigger.due, self._passes.process.due)
         with Transaction().start(NAME, 0, readonly=True) as transaction:
             cursor = transaction.connection.cursor()
             cursor.execute(
@@ -161,10 +169,11 @@ class TrytonEngine:
         if step == self._step:
             return self._told
         self._now, self._step = to, step
-        wanted = self.next_wakeup()
+        wanted = self._earliest()
         if wanted is not None and wanted <= to:
             is_triggered = self._passes.trigger.first(wanted) <= to
             self._passes.run(wanted)
+            self._overdue = False
             if is_triggered:
                 self._triggered, self._stirred = to, False
             self._wanted_known = False

@@ -85,7 +85,7 @@ def _event(program: Program, trigger: EventTrigger, briefing: Briefing) -> Trigg
                 f"re-entry '{reentry}' lets Tryton ask for the journey's 'if' again each hour, and so let somebody in"
                 " long after the event; with 'reentry: always' it is asked once"
             )
-        facts, entry = [*facts, *_said(entry, "the journey's 'if'")], None
+        facts, entry = [*facts, _said(entry, "the journey's 'if'")], None
     if reentry == "always":
         return Trigger(FACT, [*facts, *_ACTIVE], entry=entry, heard=heard)
     about: Domain = [["facts", "where", facts]]
@@ -104,7 +104,7 @@ def _event(program: Program, trigger: EventTrigger, briefing: Briefing) -> Trigg
 def _fact_domain(pattern: Pattern, what: str) -> Domain:
     if pattern.event in OWN_EVENTS:
         raise CannotSay(f"{what} listens to '{pattern.event}', and Tryton's scenarios do not hear of each other")
-    tests = [] if pattern.condition is None else _said(pattern.condition, what)
+    tests = [] if pattern.condition is None else [_said(pattern.condition, what)]
     return [["name", "=", pattern.event], *tests]
 
 
@@ -117,7 +117,7 @@ def _said(condition: Condition, what: str) -> Domain:
         return name.parts[0]
 
     try:
-        return domain_of(condition, field_of)
+        return domain_of(condition, field_of, "fact")
     except CannotSay as problem:
         raise CannotSay(f"Tryton cannot search by {what}: it {problem}") from None
 
@@ -141,7 +141,7 @@ def _segment(program: Program, trigger: SegmentTrigger, briefing: Briefing, star
         return name.parts[1]
 
     try:
-        members = domain_of(condition, field_of)
+        members = domain_of(condition, field_of, "party")
     except CannotSay as problem:
         raise CannotSay(f"Tryton cannot search by the segment '{trigger.segment}': it {problem}") from None
     at = MORNING if trigger.at is None else trigger.at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.model.loading.bundles import Bundle, Definition, mapping, walk
+from simulator.model.loading.bundles import Bundle, Definition, key_place, mapping, walk
 from simulator.model.people import Person, person_document
 from simulator.model.reading import Node, from_plain, plain
 from simulator.words.errors import InvalidDocuments, Place, Problem
@@ -60,7 +60,7 @@ def told_documents(document: Mapping[str, Any]) -> dict[str, Any]:
         }
     # Of a channel it knows that there is one, not how long messages take.
     organisation["channels"] = {id: {} for id in document["organisation"].get("channels", {})}
-    lines = {path: line for path, line in document["lines"].items() if path.startswith("journeys/")}
+    lines = {path: line for path, line in document["lines"].items() if path.startswith(("journeys/", "policy/"))}
     told = {key: document[key] for key in ("journeys", "policy", "plan", "messages")}
     span = {key: value for key, value in document["scenario"].items() if key in _SPAN}
     return {"organisation": organisation, **told, "lines": lines, "span": span}
@@ -85,6 +85,9 @@ def _lines(bundle: Bundle, places: Mapping[str, str]) -> dict[str, str]:
             if path == () or (path[0] == "steps" and isinstance(path[-1], int)):
                 parts = ("journeys", id, *path)
                 lines["/".join(map(str, parts))] = bundle.line_of(node, *parts)
+    for rule in mapping(bundle.policy):
+        assert bundle.policy is not None
+        lines[f"policy/{rule}"] = bundle.line_of(Node(None, key_place(bundle.policy, rule)), "policy", rule)
     return lines
 
 
