@@ -62,7 +62,7 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "celery": ("celery", "aiosmtpd"),
     "apscheduler": ("apscheduler", "aiosmtpd"),
     "django": ("django", "aiosmtpd"),
-    "http": ("httpx", "starlette", "uvicorn"),
+    "http": ("httpx", "jsonschema", "starlette", "uvicorn"),
 }
 """The Python packages of each extra."""
 SUMMARIES: Final = {

@@ -35,7 +35,11 @@ def _about(backends: Sequence[str]) -> str:
 
 
 def write_schemas(folder: Path | None, screen: Screen) -> Exit:
-    """Write the JSON Schema of each kind of document into a folder, or print all of them as one JSON object."""
+    """Write the JSON Schema of each kind of document into a folder, or print all of them as one JSON object.
+
+    In a folder, the OpenAPI document of the backend protocol lies beside them.
+    """
+    from simulator.backends.http.contract import contract
     from simulator.backends.program.document import ProgramOf
     from simulator.model.resultschema import result_schema
     from simulator.model.schemas import schema_of, schemas
@@ -49,6 +53,9 @@ def write_schemas(folder: Path | None, screen: Screen) -> Exit:
         path = folder / f"{kind}.schema.json"
         files.write_json(path, schema, indent=2)
         screen.verbatim(f"{clean(path)}")
+    path = folder / "backend.openapi.json"
+    files.write_json(path, contract(), indent=2)
+    screen.verbatim(f"{clean(path)}")
     screen.line("For completion in an editor with the YAML language server, begin a file with its line, for instance:")
     screen.verbatim(f"# yaml-language-server: $schema={clean(folder / 'scenario.schema.json')}", indent=2)
     return Exit.AS_EXPECTED

@@ -227,7 +227,7 @@ def test_it_sends_what_the_reference_sends_and_never_early(tmp_path: Path) -> No
 
 
 def test_passes_that_are_passed_over_would_have_changed_nothing(tmp_path: Path) -> None:
-    scenario = busy(tmp_path, ("consented", "left", "birthday", "knows", "gift"), "4 days")
+    scenario = busy(tmp_path, ("consented", "birthday", "gift"), "4 days")
     every_pass = partial(capturing, partial(Tryton, every_pass=True))
     rehearsals = [rehearse(scenario, backend=backend) for backend in (make, make, every_pass)]
     assert {rehearsal.outcome for rehearsal in rehearsals} == {"satisfied"}, rehearsals[0].verdicts[0].reason

@@ -233,8 +233,8 @@ def test_what_a_backend_cannot_express_is_unsupported_by_name(rehearsals: list[R
     reason = f"the backend 'limited' has no policy.consent ({rule}), step.send ({line})"
     assert found.result["checks"][0]["reason"] == reason
     assert found.result["refusals"] == [
-        {"line": line, "sentence": "the backend has no step.send"},
         {"line": rule, "sentence": "the backend has no policy.consent"},
+        {"line": line, "sentence": "the backend has no step.send"},
     ]
     assert found.result["log_digest"] is None
     jsonschema.validate(json.loads(json.dumps(result_file([found]))), result_schema())

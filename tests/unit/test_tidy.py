@@ -24,6 +24,7 @@ REAL_TIME: dict[str, str] = {
     "simulator/backends/django/engine.py": "runs in a child, which is told the sinks in its environment",
     "simulator/backends/http/calls.py": "how long to wait for another process, and the token for it",
     "simulator/backends/http/serving.py": "the token that callers must show",
+    "simulator/backends/node_red/finding.py": "where Node-RED is installed on this machine",
     "simulator/backends/processes.py": "how long to wait for a process to end, and what it inherits",
     "simulator/backends/program/faketime.py": "the offset from the real clock, which is how libfaketime is told the time",
     "simulator/backends/program/quiescence.py": "for how long a process has really been quiet",

@@ -70,13 +70,20 @@ class ProgramBackend:
         telling = self._plan.tell.get(event.name, self._plan.tell.get(EVERY))
         if telling is None or not event.profile:
             return
-        if event.time > self._now:
-            eve = event.time - (EVE_STANDING if self._stands else EVE_RUNNING)
-            if eve > self._now:
-                self._move(eve)
-                self._settle()
-            self._set(event.time)
+        self.arrive(event.time)
         self._tell(telling, self._rows.told(event), f"'{event.name}' of {event.profile}")
+
+    def arrive(self, instant: Instant) -> None:
+        """Let everything happen that is due before an instant, and put the clock there: somebody is about to act.
+
+        Whoever opens a message or clicks in it does so on the program's own addresses, past `ingest`.
+        """
+        eve = instant - (EVE_STANDING if self._stands else EVE_RUNNING)
+        if eve > self._now:
+            self._move(eve)
+            self._settle()
+        if instant > self._now:
+            self._set(instant)
 
     def next_wakeup(self) -> Instant | None:
         """Nobody can look into the program: None."""

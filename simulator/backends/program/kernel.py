@@ -13,6 +13,8 @@ from contextlib import suppress
 
 from simulator.words.errors import BackendFailed
 
+Thread = tuple[int | str, int]
+"""A process and one of its threads."""
 WHOLE, SHAKEN, OVER, HALF_CLOSED, LISTENS = "01", "03", "06", "08", "0A"
 """States of a connection as the kernel writes them; `SHAKEN` is one that a server has been asked for."""
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
@@ -39,13 +41,13 @@ def states(pid: int | str, among: Iterable[int] | None = None) -> dict[int, str]
     return found
 
 
-def run_time(pid: int | str, among: Iterable[int] | None = None) -> dict[tuple[int | str, int], str]:
-    """How long each thread has run so far, as the kernel writes it. BackendFailed on a system that does not tell."""
-    found = {}
+def run_time(pid: int | str, among: Iterable[int] | None = None) -> dict[Thread, int]:
+    """How long each thread has run so far, in ns. BackendFailed on a system that does not tell."""
+    found: dict[Thread, int] = {}
     for thread in threads(pid) if among is None else among:
         told = _read(f"/proc/{pid}/task/{thread}/schedstat")
         if told:
-            found[pid, thread] = told.split(" ", 1)[0]
+            found[pid, thread] = int(told.split(" ", 1)[0])
         elif not _read("/proc/self/schedstat"):
             raise BackendFailed(
                 "this system does not tell how long threads run (/proc/PID/schedstat), so nobody can know when a"

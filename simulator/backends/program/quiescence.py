@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from simulator.backends.processes import Deadline, Process
-from simulator.backends.program.kernel import children, connections, own_threads, run_time, sockets, states, threads
+from simulator.backends.program.kernel import (
+    Thread,
+    children,
+    connections,
+    own_threads,
+    run_time,
+    sockets,
+    states,
+    threads,
+)
 from simulator.words.errors import BackendFailed, NotQuiescent
 
 QUIET: Final = 0.03
@@ -21,6 +30,13 @@ QUIET_ALONE: Final = 0.005
 """The same for a program whose clock stands and that has no connection open: there is nobody it could wait for."""
 LIMIT: Final = 30.0
 """Seconds after which a program that is still at work has failed."""
+IDLING: Final = 1.0
+"""The same where a thread wakes itself again and again, and has a connection open: its answer may take a while."""
+SHARE: Final = 0.2
+"""The part of the time that such a thread may run, besides `ALLOWED` seconds."""
+ALLOWED: Final = 0.0005
+STRICT: Final = 0.05
+"""Seconds for which nobody at all may run, before one thread is let idle."""
 PAUSE: Final = 0.002
 """Seconds between two looks."""
 SINKS: Final = "journeyproof-"
@@ -51,26 +67,31 @@ class Quiescence:
     def settle(self) -> None:
         """Return once everything is quiet. Raises NotQuiescent at the limit, BackendFailed if the program has ended."""
         process, deadline = self._process, Deadline(self._limit)
-        worked: dict[tuple[int | str, int], str] | None = None
-        since, what = time.monotonic(), ""
+        calm, what = _Calm(self._run_time()), ""
         while True:
             if process.ended:
                 raise BackendFailed(f"{process.name} {process.cause()}")
-            now, before = time.monotonic(), worked
-            worked = self._run_time()
-            if worked != before:
-                since, what = now, f"{who_ran(before or {}, worked)} computes again and again"
-            elif doing := self._busy():
-                since, what = now, doing
-            elif now - since >= self._alone:
+            calm.look(self._run_time())
+            if doing := self._busy():
+                calm.disturb()
+                what = doing
+            elif calm.lasts >= (self._quiet if calm.idler else self._alone):
                 what = self._look_around()
-                if what or self._run_time() != worked:
-                    since = now
-                elif now - since >= self._quiet or not self._lines.open:
+                calm.look(self._run_time())
+                if what:
+                    calm.disturb()
+                elif calm.lasts >= self._needed(calm):
                     return
             if not deadline.left:
+                what = what or calm.disturber
                 raise NotQuiescent(f"{process.name} was not done after {self._limit:g} s: {what}. It {process.cause()}")
             time.sleep(PAUSE)
+
+    def _needed(self, calm: _Calm) -> float:
+        """How long a calm has to last, in seconds."""
+        if calm.idler:
+            return IDLING if self._lines.open else self._quiet
+        return self._quiet if self._lines.open else self._alone
 
     def _look_around(self) -> str:
         """What is about to happen although nothing has run for a while; '' if nothing is."""
@@ -80,7 +101,7 @@ class Quiescence:
                 return "it starts and ends other processes"
         return at_work(self.members) or self._lines.look(self.members) or self._busy()
 
-    def _run_time(self) -> dict[tuple[int | str, int], str]:
+    def _run_time(self) -> dict[Thread, int]:
         """How long everybody has run: the program, and those threads of ours that take its messages.
 
         A sink may have accepted a connection and not come to greet it yet: nobody else could tell.
@@ -100,10 +121,43 @@ class Quiescence:
         return False
 
 
-def who_ran(before: Mapping[tuple[int | str, int], str], after: Mapping[tuple[int | str, int], str]) -> str:
-    """Which thread it is whose time has changed."""
-    pid, thread = next((each for each in after if after[each] != before.get(each)), ("self", 0))
-    return "a sink" if pid == "self" else f"thread {thread} of process {pid}"
+class _Calm:
+    """How long nobody has run, in seconds; one thread may have, now and then, if it has done next to nothing.
+
+    Such an `idler` wakes itself: nobody else has run who could have woken it. It waits for a time that is near, which
+    on a clock that stands does not come.
+    """
+
+    def __init__(self, ran: Mapping[Thread, int]) -> None:
+        self._ran, self._base, self._since = ran, ran, time.monotonic()
+        self._begun = self._since
+        self.idler: Thread | None = None
+        self.disturber = ""
+
+    @property
+    def lasts(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._since
+
+    def look(self, ran: Mapping[Thread, int]) -> None:
+        """See who has run."""
+        if ran.keys() != self._ran.keys():
+            self._ran = ran
+            self.disturb("threads begin and end")
+            return
+        self._ran = ran
+        movers = [thread for thread, time_run in ran.items() if time_run != self._base[thread]]
+        if not movers:
+            return
+        pid, thread = self.idler = movers[0]
+        ran_for = (ran[movers[0]] - self._base[movers[0]]) / 1e9
+        strict = time.monotonic() - self._begun < STRICT
+        if strict or len(movers) > 1 or ran_for > ALLOWED + SHARE * self.lasts:
+            self.disturb("a sink computes" if pid == "self" else f"thread {thread} of process {pid} computes")
+
+    def disturb(self, by: str = "") -> None:
+        """Let it begin anew."""
+        self._base, self._since, self.idler, self.disturber = self._ran, time.monotonic(), None, by
 
 
 def at_work(members: Iterable[int]) -> str:

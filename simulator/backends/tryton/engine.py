@@ -141,6 +141,10 @@ class TrytonEngine:
         if self._overdue:
             # After a restart both tasks are done at once, as `trytond-cron` does when it begins.
             return min(self._passes.trigger.due, self._passes.process.due)
+        soon = self._passes.trigger.first(self._now) if self._stirred or self._timely else None
+        if soon is not None and soon <= self._passes.process.first(self._now):
+            # Nothing can be due before, whatever is waiting.
+            return soon
         with Transaction().start(NAME, 0, readonly=True) as transaction:
             cursor = transaction.connection.cursor()
             cursor.execute(
@@ -152,8 +156,8 @@ class TrytonEngine:
             coming = _instant(cursor.fetchone()[0])
         passes = []
         ahead = [opening for opening in self._openings if opening > self._triggered]
-        if self._stirred or self._timely:
-            passes.append(self._passes.trigger.first(self._now))
+        if soon is not None:
+            passes.append(soon)
         elif ahead or coming is not None:
             passes.append(self._passes.trigger.first(min(filter(None, (*ahead[:1], coming)))))
         if waiting is not None or self._every_pass:
