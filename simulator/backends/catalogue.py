@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ def _node_red() -> str | None:
     from simulator.backends.node_red.finding import node_red_version
 
     return node_red_version()
+
+
+def documents() -> dict[str, type[BaseModel]]:
+    """The kinds of documents that backends bring along, by their first key: the model of each."""
+    from simulator.backends.program.document import ProgramOf
+    from simulator.backends.tryton.definitions import NativeDefinition
+
+    return {"backend": ProgramOf, "tryton": NativeDefinition}
 
 
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {

@@ -39,12 +39,13 @@ def write_schemas(folder: Path | None, screen: Screen) -> Exit:
 
     In a folder, the OpenAPI document of the backend protocol lies beside them.
     """
+    from simulator.backends.catalogue import documents
     from simulator.backends.http.contract import contract
-    from simulator.backends.program.document import ProgramOf
     from simulator.model.resultschema import result_schema
     from simulator.model.schemas import schema_of, schemas
 
-    made = {**schemas(), "backend": schema_of("backend", ProgramOf), "result": result_schema()}
+    brought = {kind: schema_of(kind, model) for kind, model in documents().items()}
+    made = {**schemas(), **brought, "result": result_schema()}
     if folder is None:
         screen.verbatim(json.dumps(made, indent=2, sort_keys=True))
         return Exit.AS_EXPECTED

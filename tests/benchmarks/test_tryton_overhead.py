@@ -54,11 +54,18 @@ def clocked(folder: str, prepared: str, report: str) -> Any:
     return Clocked(folder, prepared)
 
 
-def test_the_harness_takes_a_tenth_of_trytons_time_at_most(tmp_path: Path) -> None:
-    report = tmp_path / "spent.json"
+RUNS = (
+    ("late-birthday", "one-day-incident"),
+    ("delayed-delivery", "mis-ticked-flag"),
+    ("engines/tryton-not-clicked", "reminder-alone"),
+)
+
+
+def measured(name: str, variant: str, report: Path) -> tuple[float, float]:
+    """Our CPU time and Tryton's, in one run."""
     folder = data_folder("scenarios")
-    [source] = discover([folder / "engines" / "tryton-not-clicked"], folder, None)
-    scenario = load(source, "reminder-alone")
+    [source] = [each for each in discover([folder / name], folder, None) if variant in each.variants]
+    scenario = load(source, variant)
     target = f"{__name__}:{clocked.__name__}"
     backend = partial(capturing, partial(Tryton, engine=target, report=str(report)))
     begun = time.process_time()
@@ -66,7 +73,16 @@ def test_the_harness_takes_a_tenth_of_trytons_time_at_most(tmp_path: Path) -> No
     here = time.process_time() - begun
     assert rehearsal.as_expected, rehearsal.result["unexpected"]
     told = json.loads(report.read_text(encoding="utf-8"))
-    ours = here + told["process"] - told["tryton"]
-    share = ours / told["tryton"]
-    print(f"\nharness {ours:.2f} s, of which {here:.2f} s here; Tryton {told['tryton']:.2f} s: {100 * share:.1f} %")
-    assert share < MOST
+    return here + told["process"] - told["tryton"], told["tryton"]
+
+
+def test_the_harness_takes_a_tenth_of_trytons_time_at_most(tmp_path: Path) -> None:
+    # Once before, so that what is loaded only once is loaded.
+    measured(*RUNS[0], tmp_path / "first.json")
+    ours, trytons = 0.0, 0.0
+    for name, variant in RUNS:
+        here, there = measured(name, variant, tmp_path / "spent.json")
+        print(f"\n{name} {variant}: harness {here:.2f} s, Tryton {there:.2f} s: {100 * here / there:.1f} %", end="")
+        ours, trytons = ours + here, trytons + there
+    print(f"\nall: {100 * ours / trytons:.1f} %")
+    assert ours / trytons < MOST

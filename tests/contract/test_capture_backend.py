@@ -5,163 +5,22 @@ from __future__ import annotations
 import smtplib
 import threading
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from simulator.backends.capture import CapturingBackend, Sinks, Visit, follow, reference_line, reference_query
-from simulator.backends.protocol import Capabilities
-from simulator.model.briefing import Briefing, Native, Profile
-from simulator.model.journeys import Policy
+from simulator.backends.capture import CapturingBackend, Sinks, reference_line, reference_query
+from simulator.model.briefing import Native
 from simulator.model.log import Event
-from simulator.model.messages import Message
 from simulator.model.recognition import read_rules
-from simulator.model.typing import Dictionary, ObjectType
-from simulator.model.values import misfit
 from simulator.words.clock import HOUR, MINUTE
 from simulator.words.errors import BackendFailed, ClockTurnedBack, NotInstalled, NotQuiescent
-from simulator.words.vocabulary import DATE, EVENTS, FIELDS, ID, MONEY, TEXT, Money
-from tests.laws.journeys_strategies import program_of
-
-START = 1_772_445_600_000
-OBJECTS = {
-    "customer": ObjectType("person", "crm", {"first_name": TEXT, "birth_date": DATE}),
-    "order": ObjectType("order_id", "till", {"item": TEXT, "amount": MONEY, "due": DATE}),
-}
-TYPES = {**FIELDS, "first_name": TEXT, "birth_date": DATE, "item": TEXT, "amount": MONEY, "due": DATE, "order_id": ID}
-MESSAGES = {
-    "thanks": Message(
-        message="Thanks", subject="{{ first_name }}, thank you for the {{ item }}", text="Enjoy it.",
-        names={"first_name": "customer.first_name", "item": "order.item"}, product="lamp", stance="buy",
-    ),
-    "bill": Message(message="Bill", text="You owe us {{ amount }}.", names={"amount": "order.amount"}),
-    "news": Message(message="News", subject="What is new this spring", text="Much."),
-}  # fmt: skip
-PROGRAMS = (
-    program_of("thank", {
-        "purpose": "transactional", "trigger": {"event": "Order Completed"},
-        "steps": [{"send": "thanks", "channel": "email"}, {"send": "bill", "channel": "sms", "purpose": "service"}],
-    }),
-    program_of("news-march", {
-        "trigger": {"event": "Signed Up"}, "steps": [{"send": "campaign", "channel": "email"}],
-    }, campaign="march", message="news", product="lamp"),
-    program_of("news-april", {
-        "trigger": {"event": "Signed Up"}, "steps": [{"send": "campaign", "channel": "email"}],
-    }, campaign="april", message="news", product="lamp"),
-)  # fmt: skip
-CAPABILITIES = Capabilities(features=frozenset({"step.send"}))
-Script = Callable[["Sender", int], None]
-
-
-def row(id: str, email: str, **fields: str) -> Profile:
-    addresses = {"email": email, "sms": f"+99900{id[-1] * 3}"}
-    return Profile(id, "crm", "Europe/Rome", "IT", addresses, frozenset({"email"}), fields)
-
-
-ROWS = (
-    row("r1", "Ann@example.org", first_name="Ann"),
-    row("r2", "home@example.org", first_name="Bob"),
-    row("r3", "home@example.org", first_name="Cleo"),
-)
-
-
-def briefing(**others: Any) -> Briefing:
-    dictionary = Dictionary(TYPES, OBJECTS, frozenset(EVENTS), frozenset({"crm", "esp"}), "Europe/Rome")
-    parts: dict[str, Any] = {
-        "programs": PROGRAMS, "policy": Policy(policy="None"), "messages": MESSAGES, "segments": {},
-        "dictionary": dictionary, "system": "esp", "zone": "Europe/Rome", "country": None, "leap_day": "28 February",
-        "places": {}, "profiles": ROWS, "linked": (), "seed": 1, "end": START + 240 * HOUR,
-    }  # fmt: skip
-    return Briefing(**{**parts, **others})
-
-
-class Sender:
-    """An engine of a few lines: at each step it does what the test says, through the sinks that it was told of."""
-
-    name = "sender"
-    capabilities = CAPABILITIES
-    definition = "native words.json"
-
-    def __init__(self, sinks: Sinks, script: Script) -> None:
-        self.sinks, self.script = sinks, script
-        self.heard: list[Event] = []
-        self.steps = 0
-        self.closed = False
-        self.says: list[Event] = []
-
-    def open(self, briefing: Briefing, start: int) -> None:
-        self.start = start
-
-    def ingest(self, event: Event) -> None:
-        self.heard.append(event)
-
-    def next_wakeup(self) -> int | None:
-        return self.start + HOUR
-
-    def advance(self, to: int, step: int) -> list[Event]:
-        self.steps += 1
-        self.script(self, to)
-        says, self.says = self.says, []
-        return says
-
-    def close(self) -> None:
-        self.closed = True
-
-    def mail(self, to: str, subject: str = "", text: str = "Hello.", html: str = "", **headers: str) -> None:
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = "shop@example.org", to, subject
-        for name, value in headers.items():
-            mail[name.replace("_", "-")] = value
-        mail.set_content(text)
-        if html:
-            mail.add_alternative(html, subtype="html")
-        with smtplib.SMTP(self.sinks.host, self.sinks.smtp_port, "localhost", 20) as server:
-            server.send_message(mail)
-
-    def post(self, path: str, body: str) -> None:
-        request = urllib.request.Request(f"{self.sinks.webhook}{path}", body.encode())
-        request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=20):
-            pass
-
-
-class Harness:
-    """A capturing backend around a Sender. It steps an hour at a time."""
-
-    def __init__(self) -> None:
-        self.script: Script = lambda _engine, _to: None
-        self.now, self.step = START, 0
-        self.backend: CapturingBackend
-        self.engine: Sender
-
-    def open(self, *, brief: Briefing | None = None, **settings: Any) -> CapturingBackend:
-        def make(sinks: Sinks) -> Sender:
-            self.engine = Sender(sinks, lambda engine, to: self.script(engine, to))
-            return self.engine
-
-        self.backend = CapturingBackend(make, name="sender", capabilities=CAPABILITIES, **settings)
-        self.backend.open(brief or briefing(), START)
-        return self.backend
-
-    def run(self, script: Script, hours: int = 1) -> list[Event]:
-        self.script = script
-        self.now, self.step = self.now + hours * HOUR, self.step + 1
-        events = self.backend.advance(self.now, self.step)
-        self.script = lambda _engine, _to: None
-        for event in events:
-            assert misfit(event.data, TYPES) is None
-            assert self.now - hours * HOUR <= event.time <= self.now
-        return events
-
-    def tell(self, name: str, profile: str = "r1", **data: Any) -> None:
-        self.backend.ingest(Event(self.now, name, profile=profile, data=data))
+from simulator.words.vocabulary import Money
+from tests.contract.capture_harness import CAPABILITIES, START, Harness, Sender, briefing, row
 
 
 @pytest.fixture
@@ -336,8 +195,11 @@ def test_a_mail_is_stamped_by_its_own_date_where_that_lies_in_the_step(harness: 
     events = harness.run(script)
     now = harness.now
     assert [(event.time, event.data.get("subject", event.name)) for event in events] == [
-        (now - 30 * MINUTE, "Mail 2"), (now - 10 * MINUTE, "Journey Entered"), (now - MINUTE, "Mail 0"), (now, "Mail 1"),
-    ]  # fmt: skip
+        (now - 30 * MINUTE, "Mail 2"),
+        (now - 10 * MINUTE, "Journey Entered"),
+        (now - MINUTE, "Mail 0"),
+        (now, "Mail 1"),
+    ]
 
 
 def test_what_is_sent_in_parallel_is_told_in_one_order_and_none_is_lost(harness: Harness) -> None:
@@ -464,110 +326,3 @@ def test_when_the_engine_does_not_open_the_sinks_are_closed_again() -> None:
         backend.open(briefing(), START)
     assert not {thread.name for thread in threading.enumerate()} & {"journeyproof-smtp", "journeyproof-webhook"}
     assert not hasattr(backend, "restart")
-
-
-# ---------------------------------------------------------------------------------------------- opens and clicks
-
-
-class Shop(BaseHTTPRequestHandler):
-    """What an engine serves: pixels, links, redirects here and away."""
-
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
-        onward = {"/away": "https://shop.example/offer", "/near": "/landed", "/round": "/round"}.get(self.path)
-        self.send_response(302 if onward else 404 if self.path == "/gone" else 200)
-        if onward:
-            self.send_header("Location", onward)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def shop() -> Iterator[tuple[str, list[str]]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-    asked: list[str] = []
-    server.asked = asked  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_people_open_and_click_through_the_engine_s_own_addresses(
-    harness: Harness, shop: tuple[str, list[str]]
-) -> None:
-    backend, (url, asked) = harness.open(), shop
-    html = (
-        f"<img src='{url}/open.gif'><img src='https://cdn.example/logo.png'><a href='{url}/unsubscribe/7'>x</a>"
-        f"<a href='{url}/bye'>abmelden</a><a href='{url}/offer'>The offer</a><a href='{url}/away'>More</a>"
-    )
-    (sent,) = harness.run(lambda engine, _: engine.mail("ann@example.org", "What is new this spring", "x", html))
-    receipt = {"message_id": sent.data["message_id"], "channel": "email"}
-    harness.tell("Message Opened", **receipt)
-    harness.tell("Message Clicked", **receipt)
-    harness.tell("Message Clicked", **receipt, link=f"{url}/away")
-    assert asked == ["/open.gif", "/offer", "/away"]
-    assert harness.engine.heard == []
-    assert [(each.event, each.visit) for each in backend.followed] == [
-        ("Message Opened", Visit(f"{url}/open.gif", 200)),
-        ("Message Opened", Visit("https://cdn.example/logo.png", None, "not on loopback: not fetched")),
-        ("Message Clicked", Visit(f"{url}/offer", 200)),
-        (
-            "Message Clicked",
-            Visit(f"{url}/away", 302, "a redirect leads away: not followed", "https://shop.example/offer"),
-        ),
-    ]
-
-
-def test_an_engine_without_addresses_of_its_own_is_told_of_clicks(harness: Harness) -> None:
-    backend = harness.open()
-    text = "see https://shop.example/offer"
-    (sent,) = harness.run(lambda engine, _: engine.mail("ann@example.org", "What is new this spring", text))
-    harness.tell("Message Opened", message_id=sent.data["message_id"])
-    harness.tell("Message Clicked", message_id=sent.data["message_id"])
-    harness.tell("Message Clicked", message_id="of another system")
-    assert [event.name for event in harness.engine.heard] == ["Message Opened", "Message Clicked", "Message Clicked"]
-    assert [each.visit.said for each in backend.followed] == ["not on loopback: not fetched"]
-
-
-def test_an_engine_may_follow_its_own_links(harness: Harness) -> None:
-    followed: list[tuple[str, int]] = []
-
-    def own(url: str, at: int) -> Visit:
-        followed.append((url, at))
-        return Visit(url, 200)
-
-    harness.open(follow=own)
-    text = "see http://127.0.0.1:9/s/1"
-    (sent,) = harness.run(lambda engine, _: engine.mail("ann@example.org", "What is new this spring", text))
-    harness.tell("Message Clicked", message_id=sent.data["message_id"])
-    assert followed == [("http://127.0.0.1:9/s/1", harness.now)]
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://shop.example/", "http://example.org/", "http://127.0.0.1@evil.com/", "http://localhost.evil.com/",
-        "http://0x7f000001/", "http://127.1/", "http://169.254.169.254/", "http://[::ffff:10.0.0.1]/", "http://0.0.0.0/",
-        "file:///etc/passwd", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http://[/", "", "http://127.0.0.1\r\n.evil/",
-    ],
-)  # fmt: skip
-def test_nothing_but_loopback_is_ever_fetched(address: str) -> None:
-    assert follow(address, 0) == Visit(address, None, "not on loopback: not fetched")
-
-
-def test_whatever_comes_of_an_address_is_told(shop: tuple[str, list[str]]) -> None:
-    url, asked = shop
-    assert follow(f"{url}/near", 0) == Visit(f"{url}/near", 200)
-    assert follow(url.replace("127.0.0.1", "localhost") + "/x?y=1#z", 0).status == 200
-    assert follow(f"{url}/gone", 0) == Visit(f"{url}/gone", 404)
-    assert follow(f"{url}/round", 0).said == "more than 5 redirects"
-    assert asked == ["/near", "/landed", "/x?y=1", "/gone", *["/round"] * 6]
-    assert "Refused" in follow("http://127.0.0.1:1/", 0).said

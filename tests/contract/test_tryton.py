@@ -88,6 +88,20 @@ def test_the_flood_is_unsupported_by_name() -> None:
     assert "campaign.journey.yaml:11: Tryton's marketing automation sends e-mail only, and this goes by sms" in reason
 
 
+def test_the_flood_by_mail_alone_goes_as_it_is_declared_and_under_the_rules_not_at_all() -> None:
+    flood = rehearse(shipped("tryton-flood", "no-cap"))
+    assert flood.as_expected, flood.result["unexpected"]
+    # Consent, required data and the plan are conditions of activities, and hold.
+    assert [name for name, outcome in outcomes(flood).items() if outcome == "violated"] == [
+        "cap-per-human",
+        "quiet-nights",
+    ]
+    assert {row.person for row in named(flood.log, "Message Sent")} == {"adam", "ewa"}
+    ruled = rehearse(shipped("tryton-flood", "under-the-rules"))
+    assert set(outcomes(ruled).values()) == {"unsupported"}
+    assert "insurer-rules.policy.yaml:3" in ruled.verdicts[0].reason
+
+
 # What scenarios, domains, conditions and delays do.
 
 BUSY = """
@@ -110,6 +124,10 @@ story:
   - {at: 2026-03-04 08:00, who: cleo, event: Question Asked, with: {question_id: q-1, needed_by: 2026-03-06 12:00}}
   - {at: 2026-03-04 09:00, who: cleo, event: Question Asked, with: {question_id: q-1, needed_by: 2026-03-07 12:00}}
   - {at: 2026-03-05 10:00, who: ann, event: Signed Up}
+  - {at: 2026-03-05 11:00, who: cleo, event: Profile Updated, with: {birth_date: 1985-03-10, first_name: Chloe}}
+  - {at: 2026-03-05 12:00, who: cleo, event: Profile Updated, with: {birth_date: 1985-03-09}}
+  - {at: 2026-03-06 10:00, who: bob, event: Customer Erased}
+  - {at: 2026-03-06 11:00, who: bob, event: Order Completed, with: {order_id: o-4, item: book}}
 checks: {sent: {existence: Something is sent., target: Message Sent}}
 """
 PEOPLE = """
@@ -176,15 +194,14 @@ names: {first_name: customer.first_name, discount: coupon.discount, valid_until:
 """
 
 
-def busy(folder: Path, names: tuple[str, ...] = tuple(JOURNEYS), lasts: str = "12 days") -> Scenario:
-    """A scenario with journeys of every kind that Tryton can express, or some of them."""
+def busy(folder: Path, names: tuple[str, ...] = tuple(JOURNEYS), days: int = 12) -> Scenario:
+    """A scenario with journeys of every kind that Tryton can express, or some of them for some days."""
     journeys = {f"{name}.journey.yaml": f"journey: The {name}\n{JOURNEYS[name]}\n" for name in names}
-    messages = {"said.message.yaml": SAID, "gift.message.yaml": GIFT}
-    scenario = {
-        "busy.scenario.yaml": BUSY.replace("[J]", f"[{', '.join(names)}]").replace("12 days", lasts),
-        "three.people.yaml": PEOPLE,
-    }
-    return project(folder, {**journeys, **messages, **scenario})
+    mails = {"said.message.yaml": SAID, "gift.message.yaml": GIFT}
+    lines = BUSY.replace("[J]", f"[{', '.join(names)}]").replace("12 days", f"{days} days").splitlines()
+    last = f"  - {{at: 2026-03-{days + 2:02}"
+    kept = [line for line in lines if not line.startswith("  - {at") or line < last]
+    return project(folder, {**journeys, **mails, "busy.scenario.yaml": "\n".join(kept), "three.people.yaml": PEOPLE})
 
 
 def messages(log: EventLog) -> dict[tuple[object, ...], list[int]]:
@@ -227,7 +244,7 @@ def test_it_sends_what_the_reference_sends_and_never_early(tmp_path: Path) -> No
 
 
 def test_passes_that_are_passed_over_would_have_changed_nothing(tmp_path: Path) -> None:
-    scenario = busy(tmp_path, ("consented", "birthday", "gift"), "4 days")
+    scenario = busy(tmp_path, ("consented", "gift"), days=3)
     every_pass = partial(capturing, partial(Tryton, every_pass=True))
     rehearsals = [rehearse(scenario, backend=backend) for backend in (make, make, every_pass)]
     assert {rehearsal.outcome for rehearsal in rehearsals} == {"satisfied"}, rehearsals[0].verdicts[0].reason

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.backends.program.document import ProgramOf
+from simulator.backends import catalogue
 from simulator.model.data import data_folder
 from simulator.model.loading.documents import KINDS
 from simulator.model.reading import plain, read_file
@@ -17,7 +17,7 @@ from simulator.model.schemas import schema_of, schemas
 ROOT = data_folder("scenarios").parent
 PROJECT = Path(__file__).parents[1] / "golden" / "invalid" / "project"
 FILES = sorted(file for folder in (ROOT / "scenarios", ROOT / "fixtures", PROJECT) for file in folder.rglob("*.yaml"))
-SCHEMAS = {**schemas(), "backend": schema_of("backend", ProgramOf)}
+SCHEMAS = {**schemas(), **{kind: schema_of(kind, model) for kind, model in catalogue.documents().items()}}
 
 
 def documents(file: Path) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ everything that it starts. The clock never goes back.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,20 +24,20 @@ SHIM: Final = Path(__file__).parent / "shim"
 _SHARED: Final = Path("/dev") / "shm"
 
 
-def library() -> Path | None:
+def library(folders: Iterable[Path] = FOLDERS) -> Path | None:
     """Where libfaketime is; None if it is not installed."""
     found = (
         path
-        for folder in FOLDERS
+        for folder in folders
         for pattern in (f"*/faketime/{NAME}", f"faketime/{NAME}")
         for path in sorted(folder.glob(pattern))
     )
     return next(found, None)
 
 
-def installed_library() -> Path:
+def installed_library(folders: Iterable[Path] = FOLDERS) -> Path:
     """Where libfaketime is. Raises NotInstalled."""
-    found = library()
+    found = library(folders)
     if found is None:
         raise NotInstalled(
             f"{NAME} is not there: it gives an unmodified program virtual time. Install it: apt-get install faketime"
