@@ -24,7 +24,9 @@ class Capabilities:
 
     `clock`: it knows its next wake-up (cooperative), is ticked (stepped), or is an unmodified process (blackbox).
     `granularity_ms` is how late it may act without being wrong. `features` are the words of the briefing that it can
-    express (`policy.caps`, `trigger.anniversary`, ...); a scenario that needs others is `unsupported`.
+    express (`policy.caps`, `trigger.anniversary`, ...); a scenario that needs others is `unsupported`. Of waits for
+    events a backend may know some alone, and names them: `step.wait_for Message Clicked`. `restart` says that what it
+    is waiting for survives a restart.
     """
 
     clock: Literal["cooperative", "stepped", "blackbox"] = "cooperative"

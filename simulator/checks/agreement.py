@@ -28,8 +28,8 @@ def agreement(evidence: Evidence, rule: Agreement) -> Finding:
 class _Learnt:
     """What one system knew of each activation's value. Rows are -1 where there is none.
 
-    `holds`: it holds the value at the deadline, or learnt it as soon after as is allowed; `since`: the row by which it
-    learnt it; `held`: the row that it went by at the deadline; `later`: the row by which it learnt the value after.
+    `holds`: it holds the value at the deadline; `since`: the row by which it learnt it; `held`: the row that it went by
+    at the deadline; `later`: the row by which it learnt the value after that.
     """
 
     system: str
@@ -57,16 +57,12 @@ class _Agreeing:
         known = (keys >= 0) & (said >= 0)
         rows, keys, said = part.rows[known], keys[known], said[known]
         deadline, _, unknown = deadlines(evidence, rule.within, rule.by, rows)
-        allowed = evidence.allowed(deadline)
-        taken = self._taken_over(Part(rows, part.groups[known], rows[:0]), said)
-        released = (taken < FAR) & (taken <= allowed)
-        systems = [self._learnt(system, keys, said, deadline) for system in rule.between]
+        released = self._taken_over(Part(rows, part.groups[known], rows[:0]), said, deadline)
+        systems = [self._learnt(system, keys, said, evidence.past_time(deadline)) for system in rule.between]
         agreed = np.all([system.holds for system in systems], axis=0)
-        broken = ~agreed & ~released & (allowed <= evidence.log.end)
+        broken = ~agreed & ~released & (deadline <= evidence.log.end)
         timed = agreed & (deadline < FAR)
         knew = np.maximum(np.max([system.since for system in systems], axis=0), rows)
-        settled = agreed | released
-        late = (np.where(agreed, evidence.time[knew], taken) - deadline)[settled]
         return Finding(
             len(rows),
             list(self._breaches(rows, said, deadline, broken, systems)),
@@ -74,7 +70,6 @@ class _Agreeing:
             unjudged=[found.unknown, part.unkeyed, part.rows[~known], rows[unknown]],
             margin_rows=rows[timed],
             margins=deadline[timed] - evidence.time[knew[timed]],
-            excused=late[late > 0],
         )
 
     def _said(self, rows: Ints) -> tuple[Ints, Ints]:
@@ -82,24 +77,24 @@ class _Agreeing:
         setters = self.objects.setters(self.kind, self.field, None, rows, rows)
         return self.objects.keys(self.kind, rows, rows), np.where(self.column.known[rows], rows, setters)
 
-    def _taken_over(self, part: Part, said: Ints) -> Ints:
-        """When a later activation of the same case says something else (FAR: never)."""
+    def _taken_over(self, part: Part, said: Ints, deadline: Ints) -> Mask:
+        """Whether a later activation of the same case says something else before the deadline."""
         order = np.lexsort((part.rows, part.groups))
         rows, groups, value = part.rows[order], part.groups[order], self.codes[said[order]]
         last = len(rows)
         if not last:
-            return np.zeros(0, np.int64)
+            return np.zeros(0, np.bool_)
         changes = np.append(np.flatnonzero((groups[1:] != groups[:-1]) | (value[1:] != value[:-1])) + 1, last)
         following = changes[np.searchsorted(changes, np.arange(last), "right")]
         at = np.minimum(following, last - 1)
-        taken = np.zeros(last, np.int64)
-        there = (following < last) & (groups[at] == groups)
-        taken[order] = np.where(there, self.evidence.time[rows[at]], FAR)
+        taken = np.zeros(last, np.bool_)
+        in_time = self.evidence.time[rows[at]] <= deadline[order]
+        taken[order] = (following < last) & (groups[at] == groups) & in_time
         return taken
 
-    def _learnt(self, system: str, keys: Ints, said: Ints, deadline: Ints) -> _Learnt:
+    def _learnt(self, system: str, keys: Ints, said: Ints, closing: Ints) -> _Learnt:
         updates = self.objects.updates(self.kind, self.field, system)
-        size, closing = self.evidence.size, self.evidence.past_time(deadline)
+        size = self.evidence.size
         place = updates.position(keys, closing) - 1
         held = updates.row_at(place, keys)
         held = np.where(held == size, -1, held)
@@ -110,9 +105,6 @@ class _Agreeing:
         since = held
         if len(updates.rows):
             since = np.where(holds, _run_starts(updates, self.codes)[np.maximum(place, 0)], -1)
-        if size:
-            late = (later >= 0) & (self.evidence.time[later] <= self.evidence.allowed(deadline))
-            holds, since = holds | late, np.where(late, later, since)
         return _Learnt(system, holds, since, held, later)
 
     def _with_value(self, groups: Ints, rows: Ints) -> Ints:

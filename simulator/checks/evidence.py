@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -84,14 +85,21 @@ class Evidence:
         self.scenario = scenario
         self.size = len(log)
         self.time = log.time
+        self.granularity_ms = log.granularity_ms
         self._computed: dict[object, Any] = {}
+
+    def for_others(self) -> Evidence:
+        """The same rows, for a rule about what others do: they keep exact time, whatever the backend does."""
+        exact = copy(self)
+        exact.granularity_ms = 0
+        return exact
 
     def allowed(self, deadlines: Ints) -> Ints:
         """The instants up to which what was due by `deadlines` counts as in time: later by the backend's granularity.
 
         Whatever has a deadline asks this, and nothing else does: what is forbidden at a time stays forbidden then.
         """
-        return deadlines + self.log.granularity_ms
+        return deadlines + self.granularity_ms
 
     def once(self, key: object, compute: Callable[[], T]) -> T:
         """The value computed for this key the first time it was asked for."""

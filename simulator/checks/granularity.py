@@ -12,10 +12,19 @@ from typing import Any
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Finding
 from simulator.checks.sentences import span
+from simulator.model.conditions import Pattern
 from simulator.model.results import Verdict
+from simulator.model.rules import Precedence, Rule
+from simulator.words.vocabulary import OF_AUTOMATION
 
 GRANULARITY = "granularity"
 """The figure that a verdict has where the granularity decided of a case."""
+
+
+def is_automations(rule: Rule) -> bool:
+    """True if what a rule waits for is the automation's to do: a desk or a customer is not late because of it."""
+    waited = rule.activation if isinstance(rule, Precedence) else getattr(rule, "target", None)
+    return isinstance(waited, Pattern) and waited.event in OF_AUTOMATION
 
 
 def figure_of(evidence: Evidence, finding: Finding) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from simulator.checks.declare import precedence, response, succession
 from simulator.checks.evidence import Evidence
 from simulator.checks.findings import Breach, Finding
 from simulator.checks.forbidding import not_coexistence, not_response
-from simulator.checks.granularity import GRANULARITY, decided, excused_in_all, figure_of
+from simulator.checks.granularity import GRANULARITY, decided, excused_in_all, figure_of, is_automations
 from simulator.checks.groups import pairs_of
 from simulator.checks.knowledge import Knowledge
 from simulator.checks.level import level
@@ -61,6 +61,7 @@ def judge_check(evidence: Evidence, name: str, rule: Rule) -> Judged:
     """Judge one check. A crash becomes the verdict `error`, with its cause; the other checks go on."""
     verdict = Verdict(name, rule.template, "vacuous", rule.rule, place=evidence.scenario.check_places.get(name, ""))
     try:
+        evidence = evidence if is_automations(rule) else evidence.for_others()
         finding = JUDGES[rule.template](evidence, rule)
         if isinstance(rule, Timed) and rule.meanwhile is not None:
             told = Meanwhile(evidence, rule.meanwhile, pairs_of(rule.same))

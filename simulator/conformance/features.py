@@ -34,17 +34,21 @@ def declared_is_expressed(kit: Kit) -> Iterator[Finding]:
         return
     # The kit's own journey has tried these, and the rules about time say what came of it.
     rest = declared - {"trigger.event", "step.send", "step.wait"}
-    tried = [probe for probe in JOURNEYS.values() if probe.feature in rest and probe.needs <= declared]
-    if tried:
-        yield from _try(kit, scenes, tried, tried[0].feature if len(tried) == 1 else "probes")
-    for probe in POLICY_PROBES.values():
-        fits = probe.within is None or scenes.minutes <= probe.within
-        if probe.feature in declared and probe.needs <= declared and fits:
-            yield from _try(kit, scenes, [probe], probe.feature)
+    probes = [
+        probe
+        for probe in (*JOURNEYS.values(), *POLICY_PROBES.values())
+        if probe.feature in rest
+        and probe.needs <= declared
+        and (probe.within is None or scenes.minutes <= probe.within)
+    ]
+    together = [probe for probe in probes if not probe.alone]
+    for group in (together, *([probe] for probe in probes if probe.alone)):
+        if group:
+            yield from _try(kit, scenes, group, group[0].feature if len(group) == 1 else "probes")
 
 
 def _try(kit: Kit, scenes: Scenes, probes: list[Probe], name: str) -> Iterator[Finding]:
-    """Play probes together. What is refused beside others is played alone before it is complained of."""
+    """Play probes together. What is refused or goes wrong beside others is played alone before it is complained of."""
     scenario = _scenario(probes, scenes)
     try:
         recording = kit.play(name, _scene(scenario, probes, scenes))
@@ -59,8 +63,13 @@ def _try(kit: Kit, scenes: Scenes, probes: list[Probe], name: str) -> Iterator[F
         if rest:
             yield from _try(kit, scenes, rest, rest[0].feature if len(rest) == 1 else f"{name} without some")
         return
+    if len(probes) == 1:
+        yield from _come_of(probes[0], recording, scenes, "in its smallest journey")
+        return
     for probe in probes:
-        yield from _come_of(probe, recording, scenes)
+        beside = list(_come_of(probe, recording, scenes, "in its smallest journey, beside those of other features,"))
+        if beside:
+            yield from list(_try(kit, scenes, [probe], probe.feature)) or beside
 
 
 def _refused(refused: Unsupported, features: str) -> Finding:
@@ -72,7 +81,7 @@ def _refused(refused: Unsupported, features: str) -> Finding:
     )
 
 
-def _come_of(probe: Probe, recording: Recording, scenes: Scenes) -> Iterator[Finding]:
+def _come_of(probe: Probe, recording: Recording, scenes: Scenes, where: str) -> Iterator[Finding]:
     for expected in probe.expected:
         found = [
             step.to
@@ -82,7 +91,7 @@ def _come_of(probe: Probe, recording: Recording, scenes: Scenes) -> Iterator[Fin
             and (not expected.message or event.data.get("message") == expected.message)
         ]
         what = f"'{expected.message}' to" if expected.message else f"'{expected.event}' of"
-        said = f"it declares {probe.feature}; in its smallest journey"
+        said = f"it declares {probe.feature}; {where}"
         mend = f"Do what docs/semantics-journeys.md says of it, or take {probe.feature} out of `features`."
         if len(found) != expected.times:
             times = f"{expected.times} of {what} {expected.row!r} were due"
@@ -108,8 +117,7 @@ def said_by_line(kit: Kit) -> Iterator[Finding]:
     if journeys:
         yield from _must_refuse(kit, scenes, journeys)
     if rules and set(NEEDED) <= declared:
-        policy = "policy: Everything at once\n" + "".join(probe.policy.partition("\n")[2] for probe in rules)
-        whole = replace(POLICY_PROBES["policy.consent"], policy=policy)
+        whole = replace(POLICY_PROBES["policy.consent"], policy=_together(rules))
         yield from _must_refuse(kit, scenes, [whole], [probe.feature for probe in rules])
 
 
@@ -146,7 +154,7 @@ def _must_refuse(kit: Kit, scenes: Scenes, probes: list[Probe], rules: Sequence[
 
 
 def _scenario(probes: Iterable[Probe], scenes: Scenes) -> Scenario:
-    """The briefing of some probes; those that have a policy come alone."""
+    """The briefing of some probes."""
     probes = list(probes)
     written = _words(scenes)
     messages = {id: text for probe in probes for id, text in probe.messages.items()}
@@ -155,9 +163,14 @@ def _scenario(probes: Iterable[Probe], scenes: Scenes) -> Scenario:
         UTC.local_date(ORDINARY).isoformat(),
         {probe.id: _filled(probe.journey, written) for probe in probes},
         messages=messages,
-        policy=_filled(probes[0].policy, written),
-        plan=probes[0].plan,
+        policy=_filled(_together(probes), written),
+        plan=next((probe.plan for probe in probes if probe.plan is not None), None),
     )
+
+
+def _together(probes: Iterable[Probe]) -> str:
+    """The rules of all their policies, as one."""
+    return "policy: The kit's rules\n" + "".join(probe.policy.partition("\n")[2] for probe in probes)
 
 
 def _scene(scenario: Scenario, probes: Iterable[Probe], scenes: Scenes) -> Scene:

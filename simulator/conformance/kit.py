@@ -19,7 +19,7 @@ from simulator.words.errors import Unsupported
 
 LARGE: Final = 1_000
 """How many people sign up at once in the large batch, where the backend is quick enough."""
-BATCH_SECONDS: Final = 3.0
+BATCH_SECONDS: Final = 1.0
 """How long the large batch may take; what a message takes is measured beforehand."""
 SMALL: Final = 50
 """The smallest batch that is called large."""
@@ -28,12 +28,16 @@ NEEDED: Final = ("trigger.event", "step.send")
 
 
 class Kit:
-    """What the rules ask. `scenario` is one of the author's own, for an engine that runs a definition of its own."""
+    """What the rules ask. `scenario` is one of the author's own, for an engine that runs a definition of its own.
+
+    `beside` is the ordinary scene as it was played while another session was open, once a rule has done so.
+    """
 
     def __init__(self, factory: Factory, scenario: Scenario | None = None, large: int = LARGE) -> None:
         self.factory = factory
         self.scenario = scenario
         self.large = large
+        self.beside: Recording | None = None
         self._played: dict[str, Recording | BaseException] = {}
 
     def backend(self) -> Backend:

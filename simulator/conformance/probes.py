@@ -48,7 +48,8 @@ class Expected:
 class Probe:
     """What tries one feature. `rows` are the fields of each row, `deaf` those without a consent.
 
-    `events` are (units, row, event, data). `within` is the largest number of ms that a unit may have for it.
+    `events` are (units, row, event, data). `within` is the largest number of ms that a unit may have for it. One that
+    is tried `alone` has a rule that would reach the journeys of others.
     """
 
     feature: str
@@ -61,6 +62,7 @@ class Probe:
     plan: str | None = None
     deaf: tuple[str, ...] = ()
     within: int | None = None
+    alone: bool = False
 
     @property
     def id(self) -> str:
@@ -242,22 +244,20 @@ _JOURNEYS: Final = (
     ),
 )
 
-_SIGN_UP: Final = "{event: Signed Up}"
 
-
-def _offer(*ids: str) -> str:
+def _offer(*ids: str, on: str = "Signed Up") -> str:
     """A journey of marketing that sends these at once."""
-    return _journey("Offers", _SIGN_UP, "".join(map(_send, ids))).replace("transactional", "marketing")
+    return _journey("Offers", f"{{event: {on}}}", "".join(map(_send, ids))).replace("transactional", "marketing")
 
 
 _POLICIES: Final = (
     Probe(
         "policy.consent",
-        _offer("offer"),
+        _offer("with-consent", on="Contact Received"),
         {"kit-consents": {}, "kit-does-not": {}},
-        ((1, "kit-consents", "Signed Up", {}), (1, "kit-does-not", "Signed Up", {})),
-        (Expected("kit-consents", "offer", 1), Expected("kit-does-not", "offer", times=0)),
-        _messages("offer"),
+        ((1, "kit-consents", "Contact Received", {}), (1, "kit-does-not", "Contact Received", {})),
+        (Expected("kit-consents", "with-consent", 1), Expected("kit-does-not", "with-consent", times=0)),
+        _messages("with-consent"),
         "policy: Consent\nconsent: {needed_for: [marketing], checked: at sending}\n",
         deaf=("kit-does-not",),
     ),
@@ -269,6 +269,7 @@ _POLICIES: Final = (
         (Expected("kit-capped", "offer", 1), Expected("kit-capped", "second-offer", times=0)),
         _messages("offer", "second-offer"),
         "policy: One a day\ncaps: {daily: {limit: 1, window: 1 day rolling, then: drop}}\n",
+        alone=True,
     ),
     Probe(
         "policy.quiet_hours",
@@ -278,15 +279,16 @@ _POLICIES: Final = (
         (Expected("kit-sleeps", "offer", DUE),),
         _messages("offer"),
         "policy: Quiet\nquiet_hours:\n  from: START\n  until: TIME\n  then: hold\n",
+        alone=True,
         within=3 * 3_600_000,  # else the quiet hours would be longer than a day
     ),
     Probe(
         "policy.suppress",
-        _offer("offer"),
+        _offer("unless-blocked", on="Complaint Raised"),
         {"kit-blocked": {"tier": "blocked"}, "kit-free": {"tier": "gold"}},
-        ((1, "kit-blocked", "Signed Up", {}), (1, "kit-free", "Signed Up", {})),
-        (Expected("kit-free", "offer", 1), Expected("kit-blocked", "offer", times=0)),
-        _messages("offer"),
+        ((1, "kit-blocked", "Complaint Raised", {}), (1, "kit-free", "Complaint Raised", {})),
+        (Expected("kit-free", "unless-blocked", 1), Expected("kit-blocked", "unless-blocked", times=0)),
+        _messages("unless-blocked"),
         "policy: Suppression\nsuppress: {blocked: {purpose: [marketing], while: customer.tier = blocked}}\n",
     ),
     Probe(
@@ -300,21 +302,22 @@ _POLICIES: Final = (
             "sell-it": message("sell-it") + "product: car\nstance: sell\n",
         },
         "policy: Coherence\ncoherence: {same: product, differs: stance, window: 7 days rolling}\n",
+        alone=True,
     ),
     Probe(
         "policy.require",
-        _offer("offer"),
+        _offer("with-data", on="Discount Asked"),
         {"kit-complete": {"tier": "gold"}, "kit-incomplete": {}},
-        ((1, "kit-complete", "Signed Up", {}), (1, "kit-incomplete", "Signed Up", {})),
-        (Expected("kit-complete", "offer", 1), Expected("kit-incomplete", "offer", times=0)),
-        _messages("offer"),
-        "policy: Required data\nrequire: {offer: [customer.tier]}\n",
+        ((1, "kit-complete", "Discount Asked", {}), (1, "kit-incomplete", "Discount Asked", {})),
+        (Expected("kit-complete", "with-data", 1), Expected("kit-incomplete", "with-data", times=0)),
+        _messages("with-data"),
+        "policy: Required data\nrequire: {with-data: [customer.tier]}\n",
     ),
     Probe(
         "policy.plan_windows",
-        _journey("Campaigns", _SIGN_UP, _send("campaign"), "for_each: campaign in plan\n"),
+        _journey("Campaigns", "{event: Order Promised}", _send("campaign"), "for_each: campaign in plan\n"),
         {"kit-planned": {}},
-        ((1, "kit-planned", "Signed Up", {}),),
+        ((1, "kit-planned", "Order Promised", {}),),
         (Expected("kit-planned", "this-season", 1), Expected("kit-planned", "last-season", times=0)),
         _messages("this-season", "last-season"),
         "policy: Windows\nplan_windows: enforced\n",
@@ -324,6 +327,6 @@ _POLICIES: Final = (
 )
 
 JOURNEYS: Final[Mapping[str, Probe]] = {probe.feature: probe for probe in _JOURNEYS}
-"""The probes that share one briefing, by feature."""
+"""The probes of words that stand in a journey, by feature."""
 POLICY_PROBES: Final[Mapping[str, Probe]] = {probe.feature: probe for probe in _POLICIES}
-"""The probes that have a policy, and so a briefing of their own, by feature."""
+"""The probes of words that stand in a policy, by feature."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.backends import DESCRIBED, backend_factory
 from simulator.backends.protocol import Backend, Factory
-from simulator.model.journeys import STEPS, TRIGGERS
+from simulator.model.journeys import STEPS, TRIGGERS, WaitFor
 from simulator.model.scenarios import Scenario
 from simulator.words.errors import BackendFailed, JourneyproofError, Refusal
 
@@ -17,6 +17,9 @@ MOST_REFUSALS = 10
 """Refusals that one sentence names; the rest is counted."""
 POLICIES = ("caps", "quiet_hours", "consent", "suppress", "coherence", "require")
 """The parts of a policy that a backend may be unable to express."""
+
+HAS_NO = "the backend has no "
+"""How the sentence of a missing word begins."""
 
 _TRIGGER_WORDS: dict[type, str] = {model: f"trigger.{word}" for word, model in TRIGGERS.items()}
 _STEP_WORDS: dict[type, str] = {model: f"step.{word}" for word, model in STEPS.items()}
@@ -31,7 +34,7 @@ def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Each word with the `file:line` that uses it."""
     for program in scenario.briefing.programs:
         yield _TRIGGER_WORDS[type(program.journey.trigger)], program.line
-        yield from ((_STEP_WORDS[type(node.step)], node.line) for node in program.nodes)
+        yield from ((_word(node.step), node.line) for node in program.nodes)
         if program.journey.coupons:
             yield "coupons", program.line
         if program.journey.holdout is not None:
@@ -42,6 +45,17 @@ def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from ((f"policy.{rule}", lines.get(f"policy/{rule}", "")) for rule in rules)
 
 
+def _word(step: object) -> str:
+    """The word of a step. A wait for an event also names it: an engine may wait for clicks, and for nothing else."""
+    word = _STEP_WORDS[type(step)]
+    return f"{word} {step.wait_for.event}" if isinstance(step, WaitFor) else word
+
+
+def _is_in(word: str, features: frozenset[str]) -> bool:
+    """True if a backend declares a word, or the whole of what it is a part of."""
+    return word in features or word.partition(" ")[0] in features
+
+
 def missing(scenario: Scenario, backend: Backend) -> tuple[Refusal, ...]:
     """What a scenario needs and a backend does not declare: each word with the lines that use it.
 
@@ -49,15 +63,15 @@ def missing(scenario: Scenario, backend: Backend) -> tuple[Refusal, ...]:
     """
     if backend.name in scenario.briefing.native:
         return ()
-    lacking = (use for use in dict.fromkeys(_needs(scenario)) if use[0] not in backend.capabilities.features)
-    return tuple(Refusal(line, f"the backend has no {word}") for word, line in sorted(lacking))
+    lacking = (use for use in dict.fromkeys(_needs(scenario)) if not _is_in(use[0], backend.capabilities.features))
+    return tuple(Refusal(line, f"{HAS_NO}{word}") for word, line in sorted(lacking))
 
 
 def lacking(refusals: Sequence[Refusal], name: str) -> str:
     """The words that a backend does not declare, in one sentence, each with the first line that uses it."""
     lines: dict[str, list[str]] = {}
     for refusal in refusals:
-        lines.setdefault(refusal.sentence.rpartition(" ")[2], []).append(refusal.line)
+        lines.setdefault(refusal.sentence.removeprefix(HAS_NO), []).append(refusal.line)
     told = [f"{word}{_at(found)}" for word, found in sorted(lines.items())]
     return f"the backend '{name}' has no {', '.join(told)}"
 

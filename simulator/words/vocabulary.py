@@ -166,6 +166,13 @@ INTERNAL = frozenset({
 })  # fmt: skip
 """Events that never cross to a backend."""
 
+OF_AUTOMATION = frozenset({
+    "Message Sent", "Message Withheld", "Message Unrecognised", "Message Delivered", "Message Received",
+    "Message Bounced", "Journey Entered", "Journey Not Entered", "Journey Exited", "Goal Reached", "Split Taken",
+    "Command Issued", "Coupon Granted",
+})  # fmt: skip
+"""What an automation does, and what comes of its messages by itself: late when it is late."""
+
 CAPTURED = ("Message Unrecognised", "Message Refused", "Message Deferred")
 """What a sink makes of messages that it cannot take for one of a journey; perhaps they are meant for nobody we know."""
 

@@ -1,10 +1,9 @@
-"""Unmodified programs in virtual time: they wake when their time has come, not before, and a step ends when they are done."""
+"""Unmodified programs in virtual time: they wake when their time has come, and a step ends when they are done."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -56,7 +55,7 @@ http.createServer((request, response) => {
     request.on('end', () => {
         const { email, name } = JSON.parse(body);
         mail(email, `Welcome, ${name}`);
-        setTimeout(() => mail(email, `Two days, ${name}`), 2 * 86400e3);
+        setTimeout(() => mail(email, `Six hours, ${name}`), 6 * 3600e3);
         response.end();
     });
 }).listen(Number(process.argv[2]), '127.0.0.1');
@@ -78,22 +77,22 @@ def send(to, subject):
     with smtplib.SMTP(host, int(port), "localhost") as server:
         server.send_message(mail)
 
-def sleep(days):
+def sleep(hours):
     if HOW == "sleeps":
-        time.sleep(days * 86400)
+        time.sleep(hours * 3600)
     elif HOW == "waits":
-        threading.Event().wait(days * 86400)
+        threading.Event().wait(hours * 3600)
     elif HOW == "polls":
-        until = time.time() + days * 86400
+        until = time.time() + hours * 3600
         while time.time() < until:
-            time.sleep(min(3600, max(0, until - time.time())))
+            time.sleep(min(1800, max(0, until - time.time())))
     else:
-        asyncio.run(asyncio.sleep(days * 86400))
+        asyncio.run(asyncio.sleep(hours * 3600))
 
 def journey(email, name):
     send(email, f"Welcome, {name}")
-    sleep(2)
-    send(email, f"Two days, {name}")
+    sleep(6)
+    send(email, f"Six hours, {name}")
 
 class SignUps(BaseHTTPRequestHandler):
     def do_POST(self):
@@ -114,7 +113,7 @@ tell:
   Signed Up: {post: "http://127.0.0.1:{port}/", json: {email: "{address.email}", name: "{customer.first_name}"}}
 recognise:
   - {message: welcome, purpose: service, subject: "^Welcome, (?P<first_name>.+)$"}
-  - {message: two-days, purpose: service, subject: "^Two days, (?P<first_name>.+)$"}
+  - {message: six-hours, purpose: service, subject: "^Six hours, (?P<first_name>.+)$"}
 """
 
 SCENARIO = """
@@ -122,16 +121,16 @@ scenario: A few sign-ups
 people:
   some: {like: anna, count: COUNT, varies: {name: any}}
 starts: 2025-03-03
-lasts: 2 days 13 h
+lasts: 18 h
 story:
   - {at: 2025-03-03 10:00, who: some, event: Signed Up}
 checks:
-  two-days:
-    response: A second mail comes two days later, and at most a quarter of an hour after that.
+  six-hours:
+    response: A second mail comes six hours later.
     activation: Signed Up
-    target: Message Received where message = two-days
-    not_before: activation + 48 h
-    by: activation + 48 h 5 min
+    target: Message Received where message = six-hours
+    not_before: activation + 6 h
+    by: activation + 6 h 5 min
 """
 
 
@@ -139,7 +138,7 @@ def little(folder: Path, count: int = 3, extra: str = "") -> Scenario:
     """Some people sign up."""
     home = folder / "scenarios" / "little"
     home.mkdir(parents=True)
-    for name in ("welcome", "two-days"):
+    for name in ("welcome", "six-hours"):
         (home / f"{name}.message.yaml").write_text(f"message: {name}\ntext: Hello.\n", encoding="utf-8")
     (home / "little.scenario.yaml").write_text(SCENARIO.replace("COUNT", str(count)) + extra, encoding="utf-8")
     [source] = discover([home], data_folder("scenarios"), folder)
@@ -166,7 +165,7 @@ def test_a_program_in_node_wakes_at_the_first_step_after_its_time(tmp_path: Path
     assert rehearsal.as_expected, rehearsal.verdicts[0].reason
     told_at = SIGNED_UP + MINUTE  # the link to the mailing system takes one
     assert [row.time for row in sent(rehearsal, "welcome")] == [told_at] * 3
-    assert [row.time for row in sent(rehearsal, "two-days")] == [SIGNED_UP + 2 * DAY + 15 * MINUTE] * 3
+    assert [row.time for row in sent(rehearsal, "six-hours")] == [SIGNED_UP + 6 * HOUR + 15 * MINUTE] * 3
     # Its clock stands while it works, so what it stamps is the instant of the step.
     assert all("stamped" not in row.data for row in rehearsal.log)
     published = [row.data for row in rehearsal.log if row.name == "Journeys Published"]
@@ -178,8 +177,9 @@ def test_a_program_in_python_wakes_however_it_sleeps(how: str, tmp_path: Path) -
     rehearsal = run_program(tmp_path, PYTHON, how, more="granularity: 1 h\n")
     assert [row.time for row in sent(rehearsal, "welcome")] == [SIGNED_UP + MINUTE] * 3
     # A clock that runs on has moved a little by the time that a sleep begins, so its end may be one step late.
-    [due] = {row.time for row in sent(rehearsal, "two-days")}
-    assert due in (SIGNED_UP + 2 * DAY + HOUR, SIGNED_UP + 2 * DAY + 2 * HOUR)
+    late = [row.time for row in sent(rehearsal, "six-hours")]
+    assert len(late) == 3
+    assert set(late) <= {SIGNED_UP + 7 * HOUR, SIGNED_UP + 8 * HOUR}
 
 
 KEEPING = """
@@ -200,7 +200,7 @@ def test_a_restart_kills_the_program_and_begins_it_anew_at_the_same_instant(tmp_
     kept = tmp_path / "kept"
     fault = "faults: [{fault: restarted, of: backend, from: 2025-03-03 08:00, until: 2025-03-03 09:00}]\n"
     run_program(tmp_path, KEEPING, "{folder}", str(kept), count=1, extra=fault)
-    first, second = (dt.datetime.fromisoformat(word.replace("Z", "+00:00")) for word in kept.read_text().split())
+    first, second = (dt.datetime.fromisoformat(word) for word in kept.read_text().split())
     # Each time the clock begins half a minute ahead, so that the program is up when it is needed.
     midnight = dt.datetime(2025, 3, 3, tzinfo=dt.UTC)
     assert midnight - dt.timedelta(seconds=30) <= first < midnight
@@ -284,19 +284,19 @@ def quiet_program(code: str, clock: VirtualClock) -> Process:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    "code",
     [
-        ("while True: pass", "computes"),
-        ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])", "computes"),
-        ("import threading\nfor _ in range(2): threading.Thread(target=lambda: [sum(range(9)) for _ in iter(int, 1)]).start()", "computes"),
+        "while True: pass",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])",
+        "import threading\ndef work():\n    while True: pass\nthreading.Thread(target=work).start()",
     ],
-    ids=["itself", "a-child", "threads"],
-)  # fmt: skip
-def test_whoever_computes_is_not_quiet(code: str, told: str, clock: VirtualClock) -> None:
+    ids=["itself", "a-child", "a-thread"],
+)
+def test_whoever_computes_is_not_quiet(code: str, clock: VirtualClock) -> None:
     with quiet_program(code, clock) as process:
-        with pytest.raises(NotQuiescent, match=told) as caught:
-            Quiescence(process, limit=0.6).settle()
-        assert "was not done after 0.6 s" in str(caught.value)
+        with pytest.raises(NotQuiescent, match="computes") as caught:
+            Quiescence(process, limit=1).settle()
+        assert "was not done after 1 s" in str(caught.value)
         assert "the last it printed: ready" in str(caught.value)
     forget(process.pid)
 
@@ -343,11 +343,10 @@ def test_whoever_talks_to_a_slow_server_is_not_quiet(clock: VirtualClock, server
             with pytest.raises(NotQuiescent, match="bytes wait"):
                 Quiescence(process, limit=0.4).settle()
             line.recv(10)
-            line.sendall(b"hello yourself")
+            line.sendall(b"hello")
             quiet = Quiescence(process)
             quiet.settle()
             assert "answered" in process.last_lines()
-            process.signal(signal.SIGTERM)
     forget(process.pid)
 
 

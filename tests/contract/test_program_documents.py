@@ -1,4 +1,4 @@
-"""Descriptions of programs: what is wrong in one is told with its place, and templates are filled as they are written."""
+"""Descriptions of programs: what is wrong in one is told with its place, and templates are filled as written."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def test_a_description_says_what_the_backend_declares(tmp_path: Path) -> None:
         ("{smtp_port}", "{definition}", "'{definition}' is empty: add 'definition: FILE'"),
         ("granularity: 5 min", "granularity: 1 day", "write an exact duration, such as 15 min"),
         ("granularity: 5 min", "granularty: 5 min", "ours.backend.yaml:5:1: unknown key 'granularty'"),
-        ("{post: \"http://127.0.0.1:{port}/any\", ", "{post: \"http://10.0.0.1/any\", ", "does not lead to this machine"),
-        ("{post: \"http://127.0.0.1:{port}/any\", ", "{get: \"http://[::1]:1/\", post: \"http://[::1]:1/\", ", "one method"),
-        ('form: {what: "{event}"}', 'form: {}, json: {}', "'json' or 'form', not both"),
+        ('{post: "http://127.0.0.1:{port}/any"', '{post: "http://10.0.0.1/"', "does not lead to this machine"),
+        ('{post: "http://127.0.0.1:{port}/any"', '{get: "http://[::1]:1/", post: "http://[::1]:1/"', "one method"),
+        ('form: {what: "{event}"}', "form: {}, json: {}", "'json' or 'form', not both"),
         ("restart: true", "definition: flows.json", "there is no file 'flows.json'"),
-        ("restart: true", "restart: true\n---\nbackend: Another", "ours.backend.yaml:14:1: a description is one document"),
+        ("restart: true", "restart: true\n---\nbackend: Another", "yaml:14:1: a description is one document"),
         ("backend: Our engine, unmodified\n", "", "A document begins with one of these keys: backend."),
     ],
 )  # fmt: skip

@@ -44,9 +44,17 @@ def rule_on(world: World, spec: Spec, states: Mapping[str, Spec] | None = None, 
     return Oracle(world, spec, states or {}, granularity).rule(template)
 
 
+OF_AUTOMATION = (
+    *(f"Message {did}" for did in ("Sent", "Withheld", "Unrecognised", "Delivered", "Received", "Bounced")),
+    *("Journey Entered", "Journey Not Entered", "Journey Exited", "Goal Reached", "Split Taken", "Command Issued"),
+    "Coupon Granted",
+)
+
+
 class Oracle:
     def __init__(self, world: World, spec: Spec, states: Mapping[str, Spec], granularity: int) -> None:
-        self.granularity = granularity
+        waited = str(spec.get("activation" if "precedence" in spec else "target", ""))
+        self.granularity = granularity if waited.partition(" where ")[0] in OF_AUTOMATION else 0
         self.world = world
         self.spec = spec
         self.states = states

@@ -26,7 +26,7 @@ REAL_TIME: dict[str, str] = {
     "simulator/backends/http/serving.py": "the token that callers must show",
     "simulator/backends/node_red/finding.py": "where Node-RED is installed on this machine",
     "simulator/backends/processes.py": "how long to wait for a process to end, and what it inherits",
-    "simulator/backends/program/faketime.py": "the offset from the real clock, which is how libfaketime is told the time",
+    "simulator/backends/program/faketime.py": "libfaketime is told the time as an offset from the real clock",
     "simulator/backends/program/quiescence.py": "for how long a process has really been quiet",
     "simulator/backends/program/shim/sitecustomize.py": "wakes the sleepers of a Python program under libfaketime",
     "simulator/backends/tryton/database.py": "Tryton is configured in the environment of its child",

@@ -115,6 +115,7 @@ class CapturingBackend:
         native = briefing.native.get(self.name)
         rules = self._rules or read_rules(native.recognise if native else (), f"native: {self.name}: recognise")
         self._teller = teller = Teller(briefing, rules)
+        self._office, self.followed = PostOffice(), []
         self._office.intake.answer = lambda channel, address: self._answer(channel, teller.book.spelled(address))
         self._now, self._step, self._told = start, 0, None
         try:

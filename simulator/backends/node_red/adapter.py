@@ -34,6 +34,7 @@ CONTEXTS: Final = ("memory", "localfilesystem")
 """Where Node-RED keeps the context of its flows."""
 _HERE: Final = Path(__file__).parent
 _STARTED: Final = "prints Started flows"
+_HOPELESS: Final = "Waiting for missing types|missing node types"
 
 
 def make() -> Backend:
@@ -71,6 +72,7 @@ def plan(briefing: Briefing, surroundings: Surroundings) -> Plan:
         folder=folder,
         environment={"JOURNEYPROOF_PORT": str(surroundings.port), "JOURNEYPROOF_CONTEXT": context},
         ready=_STARTED,
+        hopeless=_HOPELESS,
         tell=tell,
     )  # fmt: skip
 

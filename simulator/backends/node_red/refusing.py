@@ -33,7 +33,12 @@ def refusals(briefing: Briefing) -> list[Refusal]:
             found += [
                 Refusal(node.line, f"Node-RED cannot express {what}") for what in _step(node.step, program, briefing)
             ]
-    return found
+    return sorted(found, key=lambda refusal: _place(refusal.line))
+
+
+def _place(line: str) -> tuple[str, int]:
+    file, _, number = line.rpartition(":")
+    return file, int(number) if number.isdigit() else 0
 
 
 def _policy(policy: Policy) -> Iterator[str]:

@@ -7,6 +7,7 @@ step is over when the whole process tree is quiet. What it sends is taken by the
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import tempfile
@@ -156,9 +157,11 @@ class ProgramBackend:
     def _wait_until_ready(self, process: Process) -> None:
         ready, limit = self._plan.ready, self._plan.starts_within
         if ready.startswith(PRINTS):
-            pattern = ready.removeprefix(PRINTS)
-            is_up = process.wait_for_line(pattern, limit) is not None
-            sign = f"it did not print '{pattern}'"
+            pattern, hopeless = ready.removeprefix(PRINTS), self._plan.hopeless
+            seen = process.wait_for_line(f"{hopeless}|{pattern}" if hopeless else pattern, limit)
+            if seen is not None and hopeless and re.search(hopeless, seen.string):
+                raise BackendFailed(f"{self.name} was not ready, and never will be. It {process.cause()}")
+            is_up, sign = seen is not None, f"it did not print '{pattern}'"
         else:
             is_up, sign = True, f"nothing answered at {ready}"
         if is_up and not ready.startswith("http") and self._is_spoken_to:

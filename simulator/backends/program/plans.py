@@ -53,7 +53,8 @@ class Surroundings:
 class Plan:
     """How a program is run and spoken to in one run.
 
-    `ready` is an address that answers once it is up, or `listens`. `stands` says that its clock stands still between
+    `ready` is an address that answers once it is up, or `listens`, or `prints` and a pattern; a line with `hopeless`
+    says that it never will be. `stands` says that its clock stands still between
     two steps, None that this depends on the program; without `faketime` it keeps the real time. Limits are seconds.
     """
 
@@ -62,6 +63,7 @@ class Plan:
     folder: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = LISTENS
+    hopeless: str = ""
     faketime: bool = True
     stands: bool | None = None
     profiles: Telling | None = None

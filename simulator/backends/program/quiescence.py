@@ -67,24 +67,23 @@ class Quiescence:
     def settle(self) -> None:
         """Return once everything is quiet. Raises NotQuiescent at the limit, BackendFailed if the program has ended."""
         process, deadline = self._process, Deadline(self._limit)
-        calm, what = _Calm(self._run_time()), ""
+        calm = _Calm(self._run_time())
         while True:
             if process.ended:
                 raise BackendFailed(f"{process.name} {process.cause()}")
             calm.look(self._run_time())
             if doing := self._busy():
-                calm.disturb()
-                what = doing
+                calm.disturb(doing)
             elif calm.lasts >= (self._quiet if calm.idler else self._alone):
-                what = self._look_around()
+                about_to = self._look_around()
                 calm.look(self._run_time())
-                if what:
-                    calm.disturb()
+                if about_to:
+                    calm.disturb(about_to)
                 elif calm.lasts >= self._needed(calm):
                     return
             if not deadline.left:
-                what = what or calm.disturber
-                raise NotQuiescent(f"{process.name} was not done after {self._limit:g} s: {what}. It {process.cause()}")
+                why = calm.disturber or "a thread wakes itself again and again"
+                raise NotQuiescent(f"{process.name} was not done after {self._limit:g} s: {why}. It {process.cause()}")
             time.sleep(PAUSE)
 
     def _needed(self, calm: _Calm) -> float:
@@ -155,7 +154,7 @@ class _Calm:
         if strict or len(movers) > 1 or ran_for > ALLOWED + SHARE * self.lasts:
             self.disturb("a sink computes" if pid == "self" else f"thread {thread} of process {pid} computes")
 
-    def disturb(self, by: str = "") -> None:
+    def disturb(self, by: str) -> None:
         """Let it begin anew."""
         self._base, self._since, self.idler, self.disturber = self._ran, time.monotonic(), None, by
 

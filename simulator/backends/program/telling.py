@@ -31,6 +31,7 @@ LONGEST_ANSWER: Final = 65_536
 """So many bytes of an answer are read."""
 
 _HOLE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+_MARKUP = re.compile(r"<[^<>]*>")
 _TOLD = 200
 
 
@@ -149,7 +150,7 @@ def tell(telling: Telling, values: Mapping[str, Any], what: str, limit: float) -
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     status, answer = request(method, url, body, headers, limit, what)
     if status >= 400:
-        shown = answer[:_TOLD].decode("utf-8", "replace")
+        shown = " ".join(_MARKUP.sub(" ", answer.decode("utf-8", "replace")).split())[:_TOLD]
         raise BackendFailed(f"{what}: {method} {url} was answered {status}: {shown}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from werkzeug.test import Client
 
 from simulator.backends.tryton.compile import compiled
 from simulator.backends.tryton.database import NAME
-from simulator.backends.tryton.definitions import Definition, read_native
+from simulator.backends.tryton.definitions import Activity, Definition, read_native
 from simulator.backends.tryton.passes import Passes, instant_of, moment_of
 from simulator.backends.tryton.publishing import publish
 from simulator.backends.tryton.register import Register
@@ -235,7 +236,7 @@ class TrytonEngine:
         return Event(to, name, "", record.record.party.marketing_row, self._briefing.system, cause or "", told)
 
 
-def _all_activities(activities: Any) -> Any:
+def _all_activities(activities: Iterable[Activity]) -> Iterator[Activity]:
     for activity in activities:
         yield activity
         yield from _all_activities(activity.children)

@@ -18,7 +18,7 @@ CAPABILITIES: Final = Capabilities(
     features=frozenset({
         "trigger.event", "trigger.anniversary", "trigger.date", "trigger.segment", "step.send", "step.wait",
         "step.split", "step.exit", "policy.consent", "policy.require", "policy.plan_windows",
-        "coupons",
+        "coupons", "step.wait_for Message Clicked", "step.wait_for Message Opened",
     }),
 )  # fmt: skip
 """An event waits for the trigger, and what that sets off for the processing: after an outage the two lie apart."""
