@@ -100,7 +100,7 @@ def _come_of(probe: Probe, recording: Recording, scenes: Scenes, where: str) -> 
             due = ORDINARY + expected.at * scenes.minutes
             late = scenes.granularity
             for to in found:
-                if not due - late <= to <= due + 2 * late:
+                if not due <= to <= due + 2 * late:
                     yield Finding(
                         f"{said} {what} {expected.row!r} was due at {rfc3339(due)}, and came at {rfc3339(to)}.", mend
                     )

@@ -128,13 +128,13 @@ def own_sessions(kit: Kit) -> Iterator[Finding]:
         yield from _strangers(other, row, "of another session, open at the same time")
     yield from _once_each(kit, kit.beside, ALONE, "while another session was open")
     yield from _once_each(kit, other, "kit-there", "while another session was open")
-    if kit.capabilities.deterministic and (differing := _difference(alone, kit.beside)):
-        if not _difference(alone, kit.ordinary(turn=2)):
-            yield Finding(
-                f"alone and while another session was open, the same play came to differ {differing}.",
-                "Keep everything that a session knows in the session: two backends share no file, no port and no"
-                " module's variables.",
-            )
+    differing = _difference(alone, kit.beside) if kit.capabilities.deterministic else ""
+    if differing and not _difference(alone, kit.ordinary(turn=2)):
+        yield Finding(
+            f"alone and while another session was open, the same play came to differ {differing}.",
+            "Keep everything that a session knows in the session: two backends share no file, no port and no module's"
+            " variables.",
+        )
 
 
 def _open_beside(play: Play, others: list[Play]) -> None:

@@ -53,11 +53,11 @@ def nothing_early(kit: Kit) -> Iterator[Finding]:
                     "Do nothing about an event that has not been ingested yet.",
                 )
         for to, _ in recording.sent(row, FOLLOW_UP):
-            if to < signed + scene.wait - late:
+            if to < signed + scene.wait:
                 yield Finding(
                     f"{row!r} signed up at {rfc3339(signed)} and waits {spoken_span(scene.wait)}, until"
                     f" {rfc3339(signed + scene.wait)}; '{FOLLOW_UP}' was sent at {rfc3339(to)},"
-                    f" {_span(signed + scene.wait - to)} too early{_allowed(late)}.",
+                    f" {_span(signed + scene.wait - to)} too early.",
                     "Compare a wait with the instant of `advance` to the millisecond: do not round either of them, and"
                     " count the wait from the instant at which its step was reached.",
                 )

@@ -106,7 +106,7 @@ BROKEN = (
         "a second time",
     ),
     _broken(Remembering, "clean-start", "'Message Sent' of 'kit-before', a row of the session before"),
-    _broken(Gossiping, "own-sessions", "'kit-here', a row of another session"),
+    _broken(Gossiping, "own-sessions", "'kit-there', a row of another session"),
     _broken(Unkept, "waits-survive", r"'how-are-you', due at 2026-03-04T08:01:00.000Z, was sent 0 times"),
     _broken(Unrestartable, "waits-survive", r"has no method `restart\(at\)`"),
     _broken(SmallBuffer, "large-batch", "1000 people signed up .* 744 of them were never sent 'hello'"),

@@ -160,6 +160,7 @@ class ProgramBackend:
             pattern, hopeless = ready.removeprefix(PRINTS), self._plan.hopeless
             seen = process.wait_for_line(f"{hopeless}|{pattern}" if hopeless else pattern, limit)
             if seen is not None and hopeless and re.search(hopeless, seen.string):
+                process.wait(0.3)  # the lines that say why may follow
                 raise BackendFailed(f"{self.name} was not ready, and never will be. It {process.cause()}")
             is_up, sign = seen is not None, f"it did not print '{pattern}'"
         else:

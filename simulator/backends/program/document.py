@@ -10,8 +10,8 @@
 
 The program runs in the file's own folder, from an argument list, without a shell. What it reads of its surroundings
 stands in braces: `{port}` a free port, `{smtp}` `{smtp_host}` `{smtp_port}` where it hands its mails over, `{webhook}`
-where other messages go, `{folder}` a folder of its own for one run, `{definition}` its definition, and `{briefing}` the
-journeys of the scenario as JSON, for a program that reads ours.
+where other messages go, `{folder}` a folder of its own for one run, `{definition}` its definition, `{briefing}` the
+journeys of the scenario as JSON, for a program that reads ours, and `{python}` the Python that runs journeyproof.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,13 @@ class Surroundings:
     def values(self) -> dict[str, Any]:
         """By the names that templates use."""
         host, _, port = self.smtp.rpartition(":")
-        named = {"port": self.port, "smtp": self.smtp, "smtp_host": host, "webhook": self.webhook}
+        named = {
+            "python": sys.executable,
+            "port": self.port,
+            "smtp": self.smtp,
+            "smtp_host": host,
+            "webhook": self.webhook,
+        }
         return {**named, "smtp_port": int(port) if port else None, "folder": str(self.folder)}
 
 

@@ -24,7 +24,7 @@ EVERY: Final = "*"
 """In place of an event's name: every event that is not named."""
 METHODS: Final = ("post", "put", "patch", "get", "delete")
 OF_PROGRAM: Final = (
-    "port", "smtp", "smtp_host", "smtp_port", "webhook", "folder", "definition", "briefing"
+    "python", "port", "smtp", "smtp_host", "smtp_port", "webhook", "folder", "definition", "briefing"
 )  # fmt: skip
 """What a description may say of the program's surroundings."""
 LONGEST_ANSWER: Final = 65_536
