@@ -109,10 +109,12 @@ def _listing(name: str) -> Listing:
 
 
 def _how_to_get_node_red(needs: dict[str, str | None]) -> str:
+    from simulator.backends.node_red.finding import HOW_TO_GET
+
     debian = [package for package, part in (("faketime", "faketime"), ("nodejs npm", "node")) if needs[part] is None]
     steps = [f"apt-get install {' '.join(debian)}"] if debian else []
     if needs["node-red"] is None:
-        steps.append("npm install node-red node-red-node-email")
+        steps.append(HOW_TO_GET)
     if needs["aiosmtpd"] is None:
         steps.append("pip install 'journeyproof[mail]'")
     return " && ".join(steps)

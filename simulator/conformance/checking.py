@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from simulator.backends.protocol import Factory
-from simulator.conformance import features, how, what, when
+from simulator.conformance import company, features, how, what, when
 from simulator.conformance.kit import LARGE, Kit
 from simulator.conformance.report import Finding, NotApplicable, Report, Result, Rule
 from simulator.model.scenarios import Scenario
@@ -20,7 +20,7 @@ _ORDER: Final = (
     *("deterministic", "customers-apart", "large-batch", "harmless"),
     *("unicode", "nothing-unplanned", "captured", "known-only", "plain-values", "real-loop"),
 )
-_ALL: Final = {rule.id: rule for rule in (*when.RULES, *how.RULES, *what.RULES, *features.RULES)}
+_ALL: Final = {rule.id: rule for rule in (*when.RULES, *how.RULES, *company.RULES, *what.RULES, *features.RULES)}
 
 RULES: Final[tuple[Rule, ...]] = tuple(_ALL[id] for id in _ORDER)
 """Every rule, in the order in which they are asked and told."""
@@ -43,10 +43,11 @@ def check(
     `backend` is the word behind `--backend`, or what makes one. `scenario` is one of the author's own, for an engine
     that runs a definition of its own; rules that only need some messages at some time then use it. `large` is how many
     people sign up at once in the large batch, where the backend is quick enough. Raises UsageError for an unknown
-    backend or rule.
+    backend, class or rule.
     """
     chosen = RULES if rules is None else tuple(_rule(rule) for rule in rules)
     kit = Kit(factory_of(backend), scenario, large)
+    _find(kit)
     results = []
     for number, rule in enumerate(chosen):
         if progress is not None:
@@ -75,6 +76,16 @@ def ask(rule: Rule, kit: Kit) -> Result:
     if findings:
         return Result(rule, "failed", tuple(findings))
     return Result(rule, "not applicable", reason=inapplicable) if inapplicable else Result(rule, "passed")
+
+
+def _find(kit: Kit) -> None:
+    """Make one, so that a word that leads to nothing is told as such. What else goes wrong is for the rules to tell."""
+    try:
+        _ = kit.specimen
+    except UsageError:
+        raise
+    except Exception:  # noqa: BLE001  remembered, and raised again in each rule
+        return
 
 
 def _rule(rule: Rule | str) -> Rule:

@@ -7,6 +7,7 @@ one rule that is about it can say so. `Play` is one session of one backend; its 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,10 @@ IDLE_ROUNDS = 3
 """After so many rounds at one instant in which nothing happened, a timer that is still due is not waited for."""
 COUNTERS = ("captured", "recognised", "unrecognised")
 """What a backend that captures messages counts; besides, perhaps, those `waiting` for the next step."""
+
+
+Counts = Counter[tuple[str, str]]
+"""How often each row was sent each message."""
 
 
 class Around(Protocol):
@@ -164,6 +169,10 @@ class Recording:
             and (row is None or event.profile == row)
             and (message is None or event.data.get("message") == message)
         ]
+
+    def counted(self) -> Counts:
+        """How often each row was sent each message."""
+        return Counter((event.profile, str(event.data.get("message"))) for _, event in self.sent())
 
 
 class Play:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -113,6 +114,8 @@ def said_by_line(kit: Kit) -> Iterator[Finding]:
     rules = [probe for probe in POLICY_PROBES.values() if probe.feature not in declared and probe.plan is None]
     if not journeys and not rules:
         raise NotApplicable("it declares every word of a briefing, so there is nothing that it must refuse")
+    with suppress(NotApplicable):
+        _ = kit.scenes  # a backend that breaks there is not asked to refuse anything
     scenes = Scenes(kit.capabilities)
     if journeys:
         yield from _must_refuse(kit, scenes, journeys)

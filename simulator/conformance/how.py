@@ -1,28 +1,19 @@
-"""Rules about sessions and steps: retries, restarts, many at once, disturbances, and the real loop."""
+"""Rules about sessions and steps: retries, restarts, two sessions at once, and the same run twice."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from simulator.conformance.documents import FOLLOW_UP, HELLO
-from simulator.conformance.driving import Play, Recording, Script, Step, closing
+from simulator.conformance.driving import Counts, Play, Recording, Script, Step, closing
 from simulator.conformance.kit import Kit
 from simulator.conformance.report import Finding, NotApplicable, Rule
-from simulator.conformance.scenes import ALONE, FIRST, TOGETHER, Scene
+from simulator.conformance.scenes import ALONE, FIRST, Scene
 from simulator.model.jsonl import rfc3339
 from simulator.model.log import Event
-from simulator.model.people import Person
-from simulator.model.scenarios import Scenario, StoryAct
-from simulator.running.cells import run_cell
-from simulator.words.errors import BackendFailed, Stuck, Unsupported
-from simulator.world import Setting
-
-Sent = Counter[tuple[str, str]]
-"""How often each row was sent each message."""
+from simulator.words.errors import BackendFailed, Unsupported
 
 
 def retried_steps(kit: Kit) -> Iterator[Finding]:
@@ -55,10 +46,10 @@ def retried_steps(kit: Kit) -> Iterator[Finding]:
             )
             break
     if kit.scenario is None or kit.capabilities.deterministic:
-        yield from _doubled(_counted(plain), _counted(retried))
+        yield from _doubled(plain.counted(), retried.counted())
 
 
-def _doubled(plain: Sent, retried: Sent) -> Iterator[Finding]:
+def _doubled(plain: Counts, retried: Counts) -> Iterator[Finding]:
     for (row, message), times in sorted(retried.items()):
         if times > plain[row, message]:
             yield Finding(
@@ -99,7 +90,7 @@ def clean_start(kit: Kit) -> Iterator[Finding]:
         )
         return
     yield from _strangers(recording, "kit-before", "of the session before, which was closed while it waited")
-    yield from _once_each(kit, recording, "kit-after", "in the second session of one backend")
+    yield from _as_alone(kit, recording, "kit-after", "in the second session of one backend")
 
 
 def own_sessions(kit: Kit) -> Iterator[Finding]:
@@ -126,15 +117,17 @@ def own_sessions(kit: Kit) -> Iterator[Finding]:
     yield from _strangers(kit.beside, "kit-there", "of another session, open at the same time")
     for row in (ALONE, FIRST):
         yield from _strangers(other, row, "of another session, open at the same time")
-    yield from _once_each(kit, kit.beside, ALONE, "while another session was open")
-    yield from _once_each(kit, other, "kit-there", "while another session was open")
-    differing = _difference(alone, kit.beside) if kit.capabilities.deterministic else ""
-    if differing and not _difference(alone, kit.ordinary(turn=2)):
+    yield from _as_alone(kit, other, "kit-there", "while another session was open")
+    usual, here_sent = alone.counted(), kit.beside.counted()
+    for row, message in sorted((usual - here_sent) | (here_sent - usual)):
         yield Finding(
-            f"alone and while another session was open, the same play came to differ {differing}.",
-            "Keep everything that a session knows in the session: two backends share no file, no port and no module's"
-            " variables.",
+            f"while another session was open {row!r} was sent '{message}' {here_sent[row, message]} times, otherwise"
+            f" {usual[row, message]} times.",
+            _OWN,
         )
+    differing = _difference(alone, kit.beside) if kit.capabilities.deterministic else ""
+    if differing and usual == here_sent and not _difference(alone, kit.ordinary(turn=2)):
+        yield Finding(f"alone and while another session was open, the same play came to differ {differing}.", _OWN)
 
 
 def _open_beside(play: Play, others: list[Play]) -> None:
@@ -181,41 +174,6 @@ def waits_survive(kit: Kit) -> Iterator[Finding]:
         )
 
 
-def large_batch(kit: Kit) -> Iterator[Finding]:
-    """Many sign up at one instant; each is greeted, once."""
-    size = kit.batch()
-    scene = kit.scenes.crowd(size)
-    at = next(iter(scene.signed.values()))
-    try:
-        recording = kit.play("crowd", scene)
-    except BackendFailed as error:
-        yield Finding(
-            f"{size} people signed up at {rfc3339(at)}, and it failed: {error}.",
-            "Take in any number of events before an `advance`, and act on all of them in it.",
-        )
-        return
-    times = Counter(event.profile for _, event in recording.sent(message=HELLO))
-    missed = [row for row in scene.signed if not times[row]]
-    doubled = [row for row in scene.signed if times[row] > 1]
-    late = sorted({event.profile for to, event in recording.sent(message=HELLO) if to > at + kit.granularity})
-    said = f"{size} people signed up at {rfc3339(at)}"
-    if missed:
-        yield Finding(
-            f"{said}, and {len(missed)} of them were never sent '{HELLO}' ({_some(missed)}).",
-            "Take in any number of events before an `advance`, and act on all of them in it.",
-        )
-    if doubled:
-        yield Finding(
-            f"{said}, and {len(doubled)} of them were sent '{HELLO}' more than once ({_some(doubled)}).",
-            "Act on each event once.",
-        )
-    if late:
-        yield Finding(
-            f"{said}, and {len(late)} of them were sent '{HELLO}' later than the granularity allows ({_some(late)}).",
-            "Return from `advance` only when everything that is due has been done.",
-        )
-
-
 def deterministic(kit: Kit) -> Iterator[Finding]:
     """Two runs from the same beginning are the same, byte for byte."""
     if not kit.capabilities.deterministic:
@@ -245,48 +203,6 @@ def _difference(first: Recording, second: Recording) -> str:
     return ""
 
 
-def customers_apart(kit: Kit) -> Iterator[Finding]:
-    """Whoever is run alone gets what they get among the others."""
-    if not kit.capabilities.independent_customers:
-        raise NotApplicable("it does not declare that customers are independent")
-    scene, together = kit.scenes.ordinary(), kit.ordinary()
-    for row in (ALONE, TOGETHER[1]):
-        apart = kit.play(f"apart {row}", kit.scenes.only(scene, row))
-        here = [(to, _bare(event)) for to, event in _of(together, row)]
-        there = [(to, _bare(event)) for to, event in _of(apart, row)]
-        if here != there:
-            odd = next((each for each in (*here, *there) if each not in here or each not in there), None)
-            what = "in another order" if odd is None else f"'{odd[1][1]}' at {rfc3339(odd[0])} in only one of the two"
-            yield Finding(
-                f"{row!r} alone and {row!r} among others was told of differently: {what}.",
-                "Let no customer's rows, numbers or draws depend on another's; or declare"
-                " `independent_customers=False`, and all customers are run together.",
-            )
-
-
-def harmless(kit: Kit) -> Iterator[Finding]:
-    """Events that nobody asked for change nothing."""
-    scenes = kit.scenes
-    try:
-        disturbed = kit.play("disturbed", scenes.disturbed())
-    except BackendFailed as error:
-        kit.ordinary()
-        yield Finding(
-            f"it failed when it was told an event that nobody had asked for, of an unknown name or row: {error}.",
-            "Pass over events that no journey listens to, whatever their name and profile are.",
-        )
-        return
-    before, after = _counted(kit.ordinary()), _counted(disturbed)
-    for row, message in sorted((before - after) | (after - before)):
-        yield Finding(
-            f"{row!r} was sent {message!r} {before[row, message]} times, and {after[row, message]} times after events"
-            " that nobody had asked for ('Arrived' and 'Teapot Whistled' of kit-alone, 'Signed Up' of an unknown row"
-            " and of none, 'Message Opened' of an unknown message).",
-            "Pass over events that no journey listens to, and those of rows that the briefing does not hold: they have"
-            " no address.",
-        )
-
-
 def close_twice(kit: Kit) -> Iterator[Finding]:
     """It can be closed after a failed `open`, and more than once."""
     broken = kit.backend()
@@ -305,47 +221,6 @@ def close_twice(kit: Kit) -> Iterator[Finding]:
             )
 
 
-def real_loop(kit: Kit) -> Iterator[Finding]:
-    """A whole scenario, with a world around the backend that delivers its messages and brings receipts."""
-    scenario = _with_people(kit) if kit.scenario is None else kit.scenario
-    assert kit.capabilities is not None, "or it cannot be driven at all"
-    try:
-        rows = run_cell(Setting(scenario), kit.backend(), tuple(scenario.people))
-    except Unsupported:
-        raise
-    except (BackendFailed, Stuck) as error:
-        kit.any()  # one that fails by itself as well has broken, whatever is around it
-        yield Finding(
-            f"the scenario '{scenario.name}' could not be run: {error}.",
-            "Whatever stops the loop stops every scenario; the rules above say more where one of them fails as well.",
-        )
-        return
-    received = sum(row.name == "Message Received" for row in rows)
-    if kit.scenario is None and not received:
-        yield Finding(
-            f"in the scenario '{scenario.name}' {len(scenario.people)} people signed up, and none received a message.",
-            "See what the rules above say; the loop does what they do, with a world around it.",
-        )
-
-
-def _with_people(kit: Kit) -> Scenario:
-    """The kit's ordinary scene as a scenario, for the real loop."""
-    scenes = kit.scenes
-    scene = scenes.ordinary()
-    scenario = scenes.scenario
-    people: dict[str, Person] = {}
-    story: list[StoryAct] = []
-    for number, profile in enumerate(scene.briefing.profiles):
-        id = f"person-{number}"
-        people[id] = Person(id, id, "UTC", "", "en", dict(profile.fields), (profile,))
-        story.append(StoryAct(number, "Signed Up", "crm", (id,), scene.signed[profile.id]))
-    return replace(
-        scenario,
-        start=scene.start, end=scene.end, active_from=scene.start, active_until=scene.end,
-        people=people, story=tuple(story), briefing=scene.briefing,
-    )  # fmt: skip
-
-
 # ------------------------------------------------------------------------------------------------- what they share
 
 
@@ -353,43 +228,38 @@ def _script(scene: Scene) -> Script:
     return Script(scene.events, scene.looks, scene.answering)
 
 
-def _counted(recording: Recording) -> Sent:
-    return Counter((event.profile, str(event.data.get("message"))) for _, event in recording.sent())
+_OWN: Final = (
+    "Keep everything that a session knows in the session: `open` begins from nothing, and two backends share no file,"
+    " no port and no module's variables."
+)
 
 
 def _strangers(recording: Recording, row: str, which: str) -> Iterator[Finding]:
     for step, event in recording.told():
         if event.profile == row:
-            yield Finding(
-                f"at {rfc3339(step.to)} it told '{event.name}' of {row!r}, a row {which}.",
-                "Keep everything that a session knows in the session: `open` begins from nothing, and two backends"
-                " share no file, no port and no module's variables.",
-            )
+            yield Finding(f"at {rfc3339(step.to)} it told '{event.name}' of {row!r}, a row {which}.", _OWN)
             return
 
 
-def _once_each(kit: Kit, recording: Recording, row: str, when: str) -> Iterator[Finding]:
-    expected = (HELLO, FOLLOW_UP) if kit.scenes.waits else (HELLO,)
-    for message in expected:
-        times = len(recording.sent(row, message))
-        if times != 1 and len(kit.ordinary().sent(ALONE, message)) == 1:
+def _as_alone(kit: Kit, recording: Recording, row: str, when: str) -> Iterator[Finding]:
+    """Whether somebody is sent as much as somebody is who signs up alone, with no session besides."""
+    for message in (HELLO, FOLLOW_UP) if kit.scenes.waits else (HELLO,):
+        times, usual = len(recording.sent(row, message)), len(kit.single().sent("kit-single", message))
+        if times != usual:
             yield Finding(
-                f"{when} {row!r} was sent '{message}' {times} times, and once is right.",
+                f"{when} {row!r} was sent '{message}' {times} times, otherwise {usual} times.",
                 "Begin each session from nothing: no clock, no step number and no entry is left from another.",
             )
 
 
-def _of(recording: Recording, row: str) -> list[tuple[int, Event]]:
-    return [(step.to, event) for step, event in recording.told() if event.profile == row]
-
-
-def _bare(event: Event) -> tuple[Any, ...]:
+def bare(event: Event) -> tuple[Any, ...]:
+    """An event without its profile and number, so that two can be compared."""
     return (event.time, event.name, event.system, event.cause, sorted(event.data.items()))
 
 
 def _bytes(step: Step) -> tuple[Any, ...]:
     """A step as a log would hold it, with the timer that was named after it."""
-    return (step.to, step.wakeup, repr([(event.profile, *_bare(event)) for event in step.everything]))
+    return (step.to, step.wakeup, repr([(event.profile, *bare(event)) for event in step.everything]))
 
 
 def _differing(step: Step, other: Step) -> str:
@@ -412,10 +282,6 @@ def _listed(events: tuple[Event, ...]) -> str:
         return "nothing"
     words = [f"'{event.name}' of {event.profile!r}" for event in events[:3]]
     return ", ".join(words) + (f" and {len(events) - 3} more" if len(events) > 3 else "")
-
-
-def _some(rows: list[str]) -> str:
-    return ", ".join(rows[:3]) + (", ..." if len(rows) > 3 else "")
 
 
 RULES: Final = (
@@ -445,28 +311,10 @@ RULES: Final = (
         waits_survive,
     ),
     Rule(
-        "large-batch",
-        "A large batch is taken in whole",
-        "The night's batch brings everybody at once. A buffer that is full must not drop anybody.",
-        large_batch,
-    ),
-    Rule(
         "deterministic",
         "Two runs are the same, where that is declared",
         "A run that differs each time cannot be repeated, and what was found in it cannot be shown to anybody.",
         deterministic,
-    ),
-    Rule(
-        "customers-apart",
-        "Customers are independent, where that is declared",
-        "The harness then runs each customer alone, in any number of processes, and puts the logs together.",
-        customers_apart,
-    ),
-    Rule(
-        "harmless",
-        "Events that nobody asked for do no harm",
-        "A link carries everything. An engine hears of customers and events that none of its journeys know.",
-        harmless,
     ),
     Rule(
         "close",
@@ -474,13 +322,6 @@ RULES: Final = (
         "After a failure the harness closes what it opened, and must be able to say what failed first.",
         close_twice,
         acts=False,
-    ),
-    Rule(
-        "real-loop",
-        "It runs in the real loop",
-        "All of this is for the loop that rehearses scenarios, where a world takes what the backend tells, and refuses"
-        " what cannot be.",
-        real_loop,
     ),
 )
 """The rules of this module."""

@@ -39,15 +39,25 @@ class Kit:
         self.large = large
         self.beside: Recording | None = None
         self._played: dict[str, Recording | BaseException] = {}
+        self._crowds: dict[str, Scene] = {}
 
     def backend(self) -> Backend:
         """A new backend. Raises BackendFailed where none can be made."""
         return make(self.factory)
 
-    @cached_property
+    @property
     def specimen(self) -> Backend:
-        """One that is never opened: for what it says of itself."""
-        return self.backend()
+        """One that is never opened: for what it says of itself. Raises what making it raised, without trying again."""
+        if isinstance(self._specimen, Exception):
+            raise self._specimen
+        return self._specimen
+
+    @cached_property
+    def _specimen(self) -> Backend | Exception:
+        try:
+            return self.backend()
+        except Exception as error:  # noqa: BLE001  raised again in each rule
+            return error
 
     @property
     def name(self) -> str:
@@ -69,17 +79,25 @@ class Kit:
 
     @property
     def scenes(self) -> Scenes:
-        """The kit's own scenes, made to its measure. Raises NotApplicable if it cannot express their journey."""
+        """The kit's own scenes, made to its measure.
+
+        Raises NotApplicable if it cannot express their journey, and what the backend raises in the ordinary one.
+        """
         declared = self.capabilities
         lacking = [word for word in NEEDED if word not in declared.features]
         if lacking:
             remedy = "" if self.scenario is not None else "; hand in a scenario of its own"
             raise NotApplicable(f"the backend does not declare {' and '.join(lacking)}{remedy}")
+        if isinstance(self._accepted, Exception):
+            raise self._accepted
         return self._accepted
 
     @cached_property
-    def _accepted(self) -> Scenes:
-        """The first scenes whose journey is not refused. What else goes wrong is for the rules to find."""
+    def _accepted(self) -> Scenes | Exception:
+        """The first scenes whose journey is not refused; the failure of a backend that breaks in the ordinary one.
+
+        Whoever hangs there would hang in all the others.
+        """
         first, *others = choices(self.capabilities)
         for scenes in (first, *others):
             try:
@@ -87,8 +105,8 @@ class Kit:
             except Unsupported:
                 self._played.pop("ordinary 1", None)
                 continue
-            except Exception:  # noqa: BLE001  remembered, and raised again in each rule that needs this play
-                return scenes
+            except Exception as error:  # noqa: BLE001  raised again in each rule that needs the scenes
+                return error
             return scenes
         return first
 
@@ -109,6 +127,10 @@ class Kit:
     def ordinary(self, turn: int = 1) -> Recording:
         """The kit's ordinary scene, on a backend of its own for each turn."""
         return self._play_ordinary(self.scenes, turn)
+
+    def single(self) -> Recording:
+        """Somebody who signs up alone."""
+        return self.play("single", self.scenes.one("kit-single"))
 
     def any(self, turn: int = 1, *, retried: bool = False) -> Recording:
         """Some messages at some time: in the author's scenario if there is one, else in the kit's ordinary scene.
@@ -131,6 +153,12 @@ class Kit:
         ordinary = self.ordinary()
         each = ordinary.seconds / max(1, len(ordinary.sent()))
         return min(self.large, max(SMALL, int(BATCH_SECONDS / max(each, 1e-9))))
+
+    def crowd(self, *, named: bool) -> tuple[Scene, Recording]:
+        """The large batch and what came of it; with `named` there are names in every script among them."""
+        name = "named crowd" if named else "crowd"
+        scene = self._crowds.setdefault(name, self.scenes.crowd(self.batch(), named=named))
+        return scene, self.play(name, scene)
 
     def _play_ordinary(self, scenes: Scenes, turn: int = 1, *, retried: bool = False) -> Recording:
         return self.play(f"ordinary {turn}{' retried' if retried else ''}", scenes.ordinary(), retried=retried)

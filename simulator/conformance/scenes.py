@@ -38,6 +38,8 @@ BORDERS: Final = {
 }
 """Whose wait ends on which border, and in words."""
 LAST: Final = "kit-last"
+PLAIN: Final = "kit-plain"
+"""Whose name is not difficult, among those whose names are."""
 
 NASTY: Final = (
     "zażółć-gęślą-jaźń",
@@ -151,18 +153,19 @@ class Scenes:
     def names(self) -> Scene:
         """Names and ids in every script there is."""
         at = ORDINARY + self.unit
-        signed = dict.fromkeys(NASTY, at)
-        rows = [customer(name, f"kit-{number}", fields={"first_name": name}) for number, name in enumerate(NASTY)]
+        signed = dict.fromkeys((*NASTY, PLAIN), at)
+        rows = [customer(name, f"kit-{number}", fields={"first_name": name}) for number, name in enumerate(signed)]
         end = at + 2 * self.granularity
         return Scene(self.briefing("2026-03-02", rows, end), ORDINARY, end, numbered(_signups(signed)), signed)
 
-    def crowd(self, size: int) -> Scene:
-        """So many people who sign up at one instant."""
+    def crowd(self, size: int, *, named: bool) -> Scene:
+        """So many people who sign up at one instant; with `named` those with names in every script among them."""
         at = ORDINARY + self.unit
-        signed = {f"kit-{number:05}": at for number in range(size)}
+        names = self.names().briefing.profiles if named else ()
+        rows = (*names, *(customer(f"kit-{number:05}") for number in range(size - len(names))))
+        signed = {row.id: at for row in rows}
         end = at + 2 * self.granularity
-        briefing = self.briefing("2026-03-02", map(customer, signed), end)
-        return Scene(briefing, ORDINARY, end, numbered(_signups(signed)), signed)
+        return Scene(self.briefing("2026-03-02", rows, end), ORDINARY, end, numbered(_signups(signed)), signed)
 
     def one(self, row: str) -> Scene:
         """One person alone, who signs up after a while."""

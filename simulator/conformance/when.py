@@ -40,7 +40,6 @@ def time_forward(kit: Kit) -> Iterator[Finding]:
 def nothing_early(kit: Kit) -> Iterator[Finding]:
     """Nobody is greeted before they sign up, nor asked before the wait is over."""
     scene, recording = kit.scenes.ordinary(), kit.ordinary()
-    late = kit.granularity
     seen = 0
     for row in (FIRST, ALONE):
         signed = scene.signed[row]

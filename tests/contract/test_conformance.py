@@ -216,7 +216,7 @@ def test_a_crash_is_an_error_with_its_cause_told_once() -> None:
     assert (report.outcome, report.exit_code) == ("error", 3)
     told = rendered(report)
     assert told.count("ingest at 2026-03-02T08:00:00.000Z raised RuntimeError: the queue is full") == 1
-    assert "as under 'features'" in told
+    assert "The same of time-forward, nothing-early" in told
 
 
 def test_a_backend_that_cannot_be_made_is_an_error() -> None:

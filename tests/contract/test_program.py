@@ -179,7 +179,7 @@ def test_a_program_in_python_wakes_however_it_sleeps(how: str, tmp_path: Path) -
     # A clock that runs on has moved a little by the time that a sleep begins, so its end may be one step late.
     late = [row.time for row in sent(rehearsal, "six-hours")]
     assert len(late) == 3
-    assert set(late) <= {SIGNED_UP + 7 * HOUR, SIGNED_UP + 8 * HOUR}
+    assert all(SIGNED_UP + 6 * HOUR < each <= SIGNED_UP + 8 * HOUR for each in late)
 
 
 KEEPING = """
@@ -271,7 +271,7 @@ time.sleep(3600)
             clock.run_from(SIGNED_UP + year * 365 * DAY)
             wake(process.members())
         assert process.wait(20), process.cause()
-        assert process.last_lines() == ("asleep", "woke", "woke", "woke")
+        assert "".join(process.last_lines()) == "asleep" + 3 * "woke"
     forget(process.pid)
 
 

@@ -18,6 +18,7 @@ FLOOD, GOOD = "no-cap", "as-it-should-have-gone"
 SMALL = (
     "cap-per-profile-row", "consent-read-at-scheduling", "rows-nobody-linked", "plan-not-enforced",
     "campaign-nobody-planned", "holes-in-the-letter", "one-woman-three-rows", "planned-before-withdrawn",
+    "no-cap-by-e-mail",
 )  # fmt: skip
 BOUNDARIES = ("spring-clock-change", "autumn-clock-change", "leap-day", "year-end", "public-holiday")
 

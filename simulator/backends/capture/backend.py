@@ -207,6 +207,8 @@ class CapturingBackend:
         own = False
         for url in dict.fromkeys(wanted):
             if on_loopback(url):
+                if not own and (arrive := getattr(self._engine, "arrive", None)) is not None:
+                    arrive(event.time)
                 own = True
                 visit = self._follow(url, event.time)
             else:

@@ -8,6 +8,8 @@ from threading import Thread
 from typing import Any, Final, TypeVar
 
 LOOPBACK: Final = "127.0.0.1"
+BACKLOG: Final = 1024
+"""So many connections may wait to be taken up: an engine hands over all that is due at one instant at once."""
 """Where sinks listen, and nowhere else."""
 PATIENCE: Final = 30.0
 """Seconds of real time after which a loop that does not answer is an error."""

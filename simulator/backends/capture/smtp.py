@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any, AnyStr, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from simulator.backends.capture.intake import LATER, REFUSED, TAKEN, Intake, TurnedAway
 from simulator.backends.capture.mail import LARGEST_MAIL, cleaned, read_mail
-from simulator.backends.capture.serving import LOOPBACK, LoopThread, stop_listening
+from simulator.backends.capture.serving import BACKLOG, LOOPBACK, LoopThread, stop_listening
 
 CHANNEL: Final = "email"
 
@@ -47,7 +48,8 @@ class SmtpSink:
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: _Conversation(self._intake, self._conversations), LOOPBACK, 0)
+        made = partial(_Conversation, self._intake, self._conversations)
+        return await loop.create_server(made, LOOPBACK, 0, backlog=BACKLOG)
 
     async def _hang_up(self) -> None:
         if self._server is not None:

@@ -21,7 +21,7 @@ import h11
 from simulator.backends.capture.intake import LATER, REFUSED, TAKEN, Intake, TurnedAway
 from simulator.backends.capture.mail import LONGEST_TEXT, Captured, cleaned
 from simulator.backends.capture.markup import LONGEST_HTML, links_in, shown
-from simulator.backends.capture.serving import LOOPBACK, LoopThread, stop_listening
+from simulator.backends.capture.serving import BACKLOG, LOOPBACK, LoopThread, stop_listening
 
 LARGEST_BODY: Final = 1_000_000
 """Bytes that a request may have."""
@@ -65,7 +65,7 @@ class WebhookSink:
             self._loop = None
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, LOOPBACK, 0)
+        return await asyncio.start_server(self._serve, LOOPBACK, 0, backlog=BACKLOG)
 
     async def _hang_up(self) -> None:
         if self._server is not None:
