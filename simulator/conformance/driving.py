@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from simulator.model.jsonl import rfc3339
 from simulator.model.log import Event
 from simulator.model.scenarios import Scenario
 from simulator.words.errors import BackendFailed, JourneyproofError
+from simulator.words.vocabulary import Value
 from simulator.world import Setting, World
 
 MOST_STEPS = 20_000
@@ -52,13 +53,21 @@ class Script:
     """Events at stated instants, in the order in which they are handed over, and instants to look at.
 
     To look is to advance the backend though nothing has reached it. With `answering`, every command that is issued is
-    answered that many milliseconds later.
+    answered that many milliseconds later; and so does the row of `receipts` react to its message, in the event that is
+    named there.
     """
 
-    def __init__(self, events: Iterable[Event], looks: Iterable[int] = (), answering: int | None = None) -> None:
+    def __init__(
+        self,
+        events: Iterable[Event],
+        looks: Iterable[int] = (),
+        answering: int | None = None,
+        receipts: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         self._events = sorted((replace(event, data=dict(event.data)) for event in events), key=lambda each: each.time)
         self._looks = sorted(set(looks))
         self._answering = answering
+        self._receipts = receipts or {}
         self._number = 1 + max((event.number for event in self._events), default=0)
 
     def next_time(self) -> int | None:
@@ -77,14 +86,23 @@ class Script:
     def take(self, told: Iterable[Event], since: int, instant: int) -> None:
         """See `Around`."""
         for event in told:
-            if event.name == "Command Issued" and self._answering is not None:
-                data = {name: value for name, value in event.data.items() if name == "command_id"}
-                self._events.append(
-                    Event(instant + self._answering, "Command Answered", "", event.profile, event.system, "", data)
-                )
-                self._events[-1].number = self._number
-                self._number += 1
+            name, data = self._reaction(event)
+            if name and self._answering is not None:
+                answer = Event(instant + self._answering, name, "", event.profile, event.system, "", data)
+                answer.number, self._number = self._number, self._number + 1
+                self._events.append(answer)
         self._events.sort(key=lambda each: each.time)
+
+    def _reaction(self, event: Event) -> tuple[str, dict[str, Value]]:
+        """What an event of the backend leads to, and what is repeated of it."""
+        if event.name == "Command Issued":
+            name, fields = "Command Answered", ("command_id",)
+        elif event.name == "Message Sent":
+            name = self._receipts.get((event.profile, str(event.data.get("message"))), "")
+            fields = ("message", "message_id", "channel", "address", "journey")
+        else:
+            return "", {}
+        return name, {field: event.data[field] for field in fields if field in event.data}
 
 
 class Surroundings:

@@ -38,7 +38,7 @@ def declared_is_expressed(kit: Kit) -> Iterator[Finding]:
     probes = [
         probe
         for probe in (*JOURNEYS.values(), *POLICY_PROBES.values())
-        if probe.feature in rest
+        if not rest.isdisjoint((probe.feature, probe.word))
         and probe.needs <= declared
         and (probe.within is None or scenes.minutes <= probe.within)
     ]
@@ -110,7 +110,7 @@ def _come_of(probe: Probe, recording: Recording, scenes: Scenes, where: str) -> 
 def said_by_line(kit: Kit) -> Iterator[Finding]:
     """Whatever it does not declare is refused when it is opened, by file and line."""
     declared = kit.capabilities.features
-    journeys = [probe for probe in JOURNEYS.values() if probe.feature not in declared]
+    journeys = [probe for probe in JOURNEYS.values() if probe.feature not in declared and probe.feature == probe.word]
     rules = [probe for probe in POLICY_PROBES.values() if probe.feature not in declared and probe.plan is None]
     if not journeys and not rules:
         raise NotApplicable("it declares every word of a briefing, so there is nothing that it must refuse")
@@ -194,7 +194,8 @@ def _scene(scenario: Scenario, probes: Iterable[Probe], scenes: Scenes) -> Scene
     end = ORDINARY + 12 * unit + 3 * scenes.granularity
     briefing = replace(scenario.briefing, profiles=tuple(rows), end=end)
     in_order = sorted(events, key=lambda event: event.time)
-    return Scene(briefing, ORDINARY, end, numbered(in_order), {}, answering=unit)
+    receipts = {whose: name for probe in probes for whose, name in probe.receipts.items()}
+    return Scene(briefing, ORDINARY, end, numbered(in_order), {}, answering=unit, receipts=receipts)
 
 
 def _words(scenes: Scenes) -> dict[str, str]:
@@ -223,7 +224,7 @@ def _filled(text: str, written: Mapping[str, str]) -> str:
 def _lines(probe: Probe, scenario: Scenario) -> list[str]:
     """Where its journey stands, the line that uses the feature first."""
     programs = [each for each in scenario.briefing.programs if each.id.partition(":")[0] == probe.id]
-    kind = STEPS.get(probe.feature.removeprefix("step."))
+    kind = STEPS.get(probe.word.removeprefix("step."))
     nodes = [node for program in programs for node in program.nodes]
     using = [node.line for node in nodes if kind is not None and isinstance(node.step, kind)]
     return [*using, *(program.line for program in programs), *(node.line for node in nodes)]

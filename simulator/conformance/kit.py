@@ -121,7 +121,7 @@ class Kit:
 
     def play(self, name: str, scene: Scene, *, retried: bool = False) -> Recording:
         """Play a scene on a new backend, once for all rules that ask for it by this name."""
-        script = Script(scene.events, scene.looks, scene.answering)
+        script = Script(scene.events, scene.looks, scene.answering, scene.receipts)
         return self._once(name, lambda: (script, scene), retried)
 
     def ordinary(self, turn: int = 1) -> Recording:

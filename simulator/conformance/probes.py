@@ -48,7 +48,8 @@ class Expected:
 class Probe:
     """What tries one feature. `rows` are the fields of each row, `deaf` those without a consent.
 
-    `events` are (units, row, event, data). `within` is the largest number of ms that a unit may have for it. One that
+    `events` are (units, row, event, data); `receipts` name the event in which a row reacts to a message, a unit after it
+    was sent. `within` is the largest number of ms that a unit may have for it. One that
     is tried `alone` has a rule that would reach the journeys of others.
     """
 
@@ -63,11 +64,17 @@ class Probe:
     deaf: tuple[str, ...] = ()
     within: int | None = None
     alone: bool = False
+    receipts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """The id of its journey."""
-        return self.feature.replace(".", "-").replace("_", "-")
+        return self.feature.translate(str.maketrans("._ ", "---")).lower()
+
+    @property
+    def word(self) -> str:
+        """The word of the feature, without what a backend knows of it: `step.wait_for` of `step.wait_for Arrived`."""
+        return self.feature.partition(" ")[0]
 
     @property
     def needs(self) -> frozenset[str]:
@@ -88,6 +95,35 @@ def _send(id: str, more: str = "") -> str:
 def _messages(*ids: str) -> dict[str, str]:
     return {id: message(id) for id in ids}
 
+
+def _receipt(event: str, reaction: str, row: str) -> Probe:
+    """Waiting for what somebody does with a message."""
+    sent, else_, after = f"to-be-{reaction}", f"not-{reaction}", f"after-{reaction}"
+    link = f"message: {sent}\nsubject: {sent}\ntext: Look at http://kit.example/{sent}\n"
+    return Probe(
+        f"step.wait_for {event}",
+        _journey(
+            f"A message that is {reaction}",
+            f"{{event: {_RECEIPTS_ON[event]}}}",
+            _send(sent)
+            + f"  - wait_for: {event} where message = {sent}\n    at_most: LONG\n    else:\n    "
+            + _send(else_)
+            + _send(after),
+        ),
+        {row: {}, "kit-does-nothing": {}},
+        ((1, row, _RECEIPTS_ON[event], {}), (1, "kit-does-nothing", _RECEIPTS_ON[event], {})),
+        (
+            Expected(row, after, 2),
+            Expected(row, else_, times=0),
+            Expected("kit-does-nothing", else_, 9),
+        ),
+        {sent: link, **_messages(else_, after)},
+        receipts={(row, sent): event},
+    )
+
+
+_RECEIPTS_ON: Final = {"Message Opened": "Complaint Answered", "Message Clicked": "Complaint Closed"}
+"""The events that begin their journeys."""
 
 _JOURNEYS: Final = (
     Probe(
@@ -175,6 +211,8 @@ _JOURNEYS: Final = (
         ),
         _messages("not-come", "after-waiting"),
     ),
+    _receipt("Message Opened", "opened", "kit-opens"),
+    _receipt("Message Clicked", "clicked", "kit-clicks"),
     Probe(
         "step.command",
         _journey(

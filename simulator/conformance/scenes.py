@@ -8,7 +8,7 @@ whole day where it refuses such a wait. A backend that cannot wait only greets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -58,7 +58,8 @@ NASTY: Final = (
 class Scene:
     """What a play is made of. `signed` says by row when somebody signs up (ms UTC), `wait` how long the journey waits.
 
-    `looks` are instants at which the backend is advanced whether it asked for it or not.
+    `looks` are instants at which the backend is advanced whether it asked for it or not. `answering` and `receipts` are
+    those of a `Script`.
     """
 
     briefing: Briefing
@@ -69,6 +70,7 @@ class Scene:
     wait: int = 0
     looks: tuple[int, ...] = ()
     answering: int | None = None
+    receipts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

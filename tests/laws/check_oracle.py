@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.laws.check_oracle_crowds import level, sla
-from tests.laws.check_words import CONDITIONS, MOMENTS, PATTERNS, World, later
+from tests.laws.check_words import CONDITIONS, MOMENTS, OF_AUTOMATION, PATTERNS, World, later
 
 Spec = Mapping[str, Any]
 NEVER = float("inf")
@@ -42,13 +42,6 @@ def rule_on(world: World, spec: Spec, states: Mapping[str, Spec] | None = None, 
     """The ruling on a log by one rule; the backend kept time to `granularity` ms."""
     template = next(iter(spec))
     return Oracle(world, spec, states or {}, granularity).rule(template)
-
-
-OF_AUTOMATION = (
-    *(f"Message {did}" for did in ("Sent", "Withheld", "Unrecognised", "Delivered", "Received", "Bounced")),
-    *("Journey Entered", "Journey Not Entered", "Journey Exited", "Goal Reached", "Split Taken", "Command Issued"),
-    "Coupon Granted",
-)
 
 
 class Oracle:

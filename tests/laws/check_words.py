@@ -19,6 +19,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 HOLIDAYS = {date(2025, 11, 1), date(2025, 11, 11), date(2025, 12, 25), date(2026, 1, 1)}
 ATTRIBUTES = {"order": "order_id", "customer": "person"}
+OF_AUTOMATION = (
+    *(f"Message {did}" for did in ("Sent", "Withheld", "Unrecognised", "Delivered", "Received", "Bounced")),
+    *("Journey Entered", "Journey Not Entered", "Journey Exited", "Goal Reached", "Split Taken", "Command Issued"),
+    "Coupon Granted",
+)
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> int:
