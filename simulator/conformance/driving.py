@@ -21,6 +21,7 @@ from simulator.model.scenarios import Scenario
 from simulator.words.errors import BackendFailed, JourneyproofError
 from simulator.words.vocabulary import Value
 from simulator.world import Setting, World
+from simulator.world.channels import receipt
 
 MOST_STEPS = 20_000
 """How many steps one play may take; a backend whose timers creep forward would take as many as it likes."""
@@ -96,13 +97,11 @@ class Script:
     def _reaction(self, event: Event) -> tuple[str, dict[str, Value]]:
         """What an event of the backend leads to, and what is repeated of it."""
         if event.name == "Command Issued":
-            name, fields = "Command Answered", ("command_id",)
-        elif event.name == "Message Sent":
-            name = self._receipts.get((event.profile, str(event.data.get("message"))), "")
-            fields = ("message", "message_id", "channel", "address", "journey")
-        else:
-            return "", {}
-        return name, {field: event.data[field] for field in fields if field in event.data}
+            known = {name: value for name, value in event.data.items() if name == "command_id"}
+            return "Command Answered", known
+        if event.name == "Message Sent":
+            return self._receipts.get((event.profile, str(event.data.get("message"))), ""), receipt(event)
+        return "", {}
 
 
 class Surroundings:

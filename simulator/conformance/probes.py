@@ -48,9 +48,9 @@ class Expected:
 class Probe:
     """What tries one feature. `rows` are the fields of each row, `deaf` those without a consent.
 
-    `events` are (units, row, event, data); `receipts` name the event in which a row reacts to a message, a unit after it
-    was sent. `within` is the largest number of ms that a unit may have for it. One that
-    is tried `alone` has a rule that would reach the journeys of others.
+    `events` are (units, row, event, data); `receipts` name the event in which a row reacts to a message, a unit after
+    it was sent. `within` is the largest number of ms that a unit may have for it. One that is tried `alone` has a rule
+    that would reach the journeys of others.
     """
 
     feature: str
@@ -99,6 +99,7 @@ def _messages(*ids: str) -> dict[str, str]:
 def _receipt(event: str, reaction: str, row: str) -> Probe:
     """Waiting for what somebody does with a message."""
     sent, else_, after = f"to-be-{reaction}", f"not-{reaction}", f"after-{reaction}"
+    idle = f"{row}-not"
     link = f"message: {sent}\nsubject: {sent}\ntext: Look at http://kit.example/{sent}\n"
     return Probe(
         f"step.wait_for {event}",
@@ -110,12 +111,12 @@ def _receipt(event: str, reaction: str, row: str) -> Probe:
             + _send(else_)
             + _send(after),
         ),
-        {row: {}, "kit-does-nothing": {}},
-        ((1, row, _RECEIPTS_ON[event], {}), (1, "kit-does-nothing", _RECEIPTS_ON[event], {})),
+        {row: {}, idle: {}},
+        ((1, row, _RECEIPTS_ON[event], {}), (1, idle, _RECEIPTS_ON[event], {})),
         (
             Expected(row, after, 2),
             Expected(row, else_, times=0),
-            Expected("kit-does-nothing", else_, 9),
+            Expected(idle, else_, 9),
         ),
         {sent: link, **_messages(else_, after)},
         receipts={(row, sent): event},

@@ -88,20 +88,6 @@ def test_the_flood_is_unsupported_by_name() -> None:
     assert "campaign.journey.yaml:11: Tryton's marketing automation sends e-mail only, and this goes by sms" in reason
 
 
-def test_the_flood_by_mail_alone_goes_as_it_is_declared_and_under_the_rules_not_at_all() -> None:
-    flood = rehearse(shipped("tryton-flood", "no-cap"))
-    assert flood.as_expected, flood.result["unexpected"]
-    # Consent, required data and the plan are conditions of activities, and hold.
-    assert [name for name, outcome in outcomes(flood).items() if outcome == "violated"] == [
-        "cap-per-human",
-        "quiet-nights",
-    ]
-    assert {row.person for row in named(flood.log, "Message Sent")} == {"adam", "ewa"}
-    ruled = rehearse(shipped("tryton-flood", "under-the-rules"))
-    assert set(outcomes(ruled).values()) == {"unsupported"}
-    assert "insurer-rules.policy.yaml:3" in ruled.verdicts[0].reason
-
-
 # What scenarios, domains, conditions and delays do.
 
 BUSY = """

@@ -25,7 +25,7 @@ MINUTE = HOUR // 60
 RESPONSE = {
     "response": "Each is answered.",
     "activation": "Question Asked",
-    "target": "Question Answered",
+    "target": "Message Received",
     "within": "2 h",
 }
 
@@ -35,7 +35,7 @@ def at(minutes: int, name: str, person: str = "anna", **data: Any) -> Event:
 
 
 def asked_and_answered(minutes: int, person: str = "anna") -> list[Event]:
-    return [at(0, "Question Asked", person), at(minutes, "Question Answered", person)]
+    return [at(0, "Question Asked", person), at(minutes, "Message Received", person)]
 
 
 def judged(spec: dict[str, Any], *events: Event, granularity: int = 15, end: int = 10_000) -> Verdict:
@@ -56,7 +56,7 @@ def test_the_granularity_excuses_its_last_millisecond_and_says_so() -> None:
 
 
 def test_a_millisecond_more_is_a_violation_with_its_margin_from_the_deadline() -> None:
-    late = at(135, "Question Answered")
+    late = at(135, "Message Received")
     late.time += 1
     verdict = judged(RESPONSE, at(0, "Question Asked"), late, *asked_and_answered(130, "bob"))
     assert (verdict.outcome, verdict.reason) == ("violated", "1 violation.")
@@ -78,12 +78,12 @@ def test_a_duty_is_open_until_the_granularity_is_over() -> None:
 @pytest.mark.parametrize(
     ("spec", "events", "late"),
     [
-        ({"existence": "", "target": "Question Answered", "by": "start + 2 h"},
-         [at(125, "Question Answered", person) for person in PEOPLE], 5),
-        ({"precedence": "", "activation": "Question Answered", "target": "Question Asked", "within": "2 h"},
+        ({"existence": "", "target": "Message Received", "by": "start + 2 h"},
+         [at(125, "Message Received", person) for person in PEOPLE], 5),
+        ({"precedence": "", "activation": "Message Received", "target": "Question Asked", "within": "2 h"},
          asked_and_answered(127), 7),
         ({**RESPONSE, "unless": "Complaint Closed"}, [at(0, "Question Asked"), at(129, "Complaint Closed")], 9),
-        ({"sla": "", "activation": "Question Asked", "target": "Question Answered", "quantiles": {"p50": "2 h"}},
+        ({"sla": "", "activation": "Question Asked", "target": "Message Received", "quantiles": {"p50": "2 h"}},
          asked_and_answered(121), 1),
     ],
 )  # fmt: skip
@@ -94,10 +94,16 @@ def test_every_deadline_is_relaxed_alike(spec: dict[str, Any], events: list[Even
     assert verdict.figures["granularity"]["most_ms"] == late * MINUTE
 
 
+def test_a_desk_that_is_late_is_not_excused_by_the_automation_s_clock() -> None:
+    answered = {**RESPONSE, "target": "Question Answered"}
+    verdict = judged(answered, at(0, "Question Asked"), at(121, "Question Answered"), granularity=600)
+    assert (verdict.outcome, verdict.figures) == ("violated", {})
+
+
 def test_what_is_forbidden_stays_forbidden() -> None:
-    quiet = {"not_response": "", "activation": "Question Asked", "target": "Question Answered", "within": "2 h"}
+    quiet = {"not_response": "", "activation": "Question Asked", "target": "Message Received", "within": "2 h"}
     assert judged(quiet, *asked_and_answered(120), granularity=600).outcome == "violated"
-    assert judged({"absence": "", "target": "Question Answered"}, *asked_and_answered(1)).outcome == "violated"
+    assert judged({"absence": "", "target": "Message Received"}, *asked_and_answered(1)).outcome == "violated"
 
 
 def test_blocks_say_together_what_the_whole_says() -> None:
