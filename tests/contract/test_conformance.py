@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from simulator.backends.child import ChildBackend
 from simulator.backends.http.serving import exposed
 from simulator.backends.protocol import Capabilities
 from simulator.conformance import RULES, check, rendered
@@ -17,7 +18,8 @@ from simulator.model.briefing import Briefing
 from simulator.model.log import Event
 from simulator.words.clock import DAY, HOUR, MINUTE, SECOND
 from simulator.words.errors import BackendFailed, Refusal, Unsupported, UsageError
-from tests.contract.broken_backends import DECLARED, Backdating, Miscounting, SmallBuffer, Sound
+from tests.contract.broken_backends import DECLARED, Backdating, SmallBuffer, Sound
+from tests.contract.broken_tellers import Miscounting
 from tests.unit.small import welcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -228,6 +230,38 @@ def test_a_backend_that_cannot_be_made_is_an_error() -> None:
     assert "could not be made: OSError: no licence" in rendered(report)
 
 
+@pytest.mark.parametrize(
+    ("engine", "timeout", "cause"),
+    [
+        (
+            "Hanging",
+            5.0,
+            "no answer within 5 s; its process was still running; the last it printed: waiting for a lock",
+        ),
+        ("Crashing", 60.0, "SIGSEGV; the last it printed: reading address 0"),
+    ],
+)
+def test_one_that_hangs_or_dies_is_not_asked_again(engine: str, timeout: float, cause: str) -> None:
+    opened: list[str] = []
+
+    class Opened(ChildBackend):
+        def open(self, briefing: Briefing, start: int) -> None:
+            opened.append(engine)
+            super().open(briefing, start)
+
+    report = check(lambda: Opened(f"tests.contract.engines_for_tests:{engine}", timeout=timeout))
+    assert (report.outcome, report.exit_code) == ("error", 3)
+    assert cause in report.of("features").reason
+    assert rendered(report, 10_000).count(cause) == 1
+    # Once in the ordinary scene, and once with no briefing at all, to see whether it can be closed after that.
+    assert len(opened) == 2
+
+
+def test_a_class_that_is_not_there_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match=r"has no class 'Nobody'\. Write module:Class"):
+        check("tests.contract.broken_backends:Nobody")
+
+
 class Nonsense(Sound):
     def act(self, to: int, step: int) -> list[Event]:
         return [{"type": "Message Sent"}]  # type: ignore[list-item]
@@ -271,7 +305,7 @@ def test_rules_are_chosen_by_id_and_a_typo_is_told() -> None:
 def test_the_same_over_a_pipe_and_over_http(outcome: str) -> None:
     make: Callable[[], Sound] = Sound if outcome == "passed" else Backdating
     rules = ["time-forward", "retried-steps", "own-sessions", "unicode", "clean-start"]
-    piped = check(f"tests.contract.broken_backends:{make.__name__}", rules=rules)  # type: ignore[attr-defined]
+    piped = check(f"tests.contract.broken_backends:{make.__name__}", rules=rules)
     with exposed(make) as url:
         remote = check(url, rules=rules)
     for report in (piped, remote):

@@ -197,7 +197,7 @@ def test_whatever_is_called_in_whatever_order_the_rules_of_the_clock_hold(url: s
     assert kinds == {
         "open": {201}, "ingest": {202, 404, 409}, "advance": {200, 404, 409}, "clock": {200, 404}, "close": {204, 404},
     }, kinds  # fmt: skip
-    assert seen["advance", 200] > 50
+    assert seen["advance", 200] > 20
     assert retries > 10
 
 

@@ -104,15 +104,27 @@ def test_two_runs_are_the_same_and_so_is_another_clock(make: Callable[..., Backe
             "apscheduler",
             "delayed-delivery",
             "as-it-should-have-gone",
-            "policy.suppress, step.command (AFTER:11), step.wait_for (AFTER:6)",
+            "policy.suppress (MAKER:3), step.command (AFTER:11), step.wait_for Order Handed Over (AFTER:6)",
         ),
-        ("celery", "contact-flood", "one-woman-three-rows", "policy.caps, policy.coherence, policy.quiet_hours"),
+        (
+            "celery",
+            "contact-flood",
+            "one-woman-three-rows",
+            "policy.caps (INSURER:3), policy.coherence (INSURER:6), policy.quiet_hours (INSURER:5)",
+        ),
     ],
 )
 def test_what_an_engine_lacks_is_told_by_name_and_line(engine: str, name: str, variant: str, lacking: str) -> None:
     rehearsal = rehearse(shipped(name, variant), backend=ENGINES[engine])
     assert set(outcomes(rehearsal).values()) == {"unsupported"}
-    told = lacking.replace("AFTER", "fixtures/journeys/survey-after-handover.journey.yaml")
+    files = {
+        "AFTER": "fixtures/journeys/survey-after-handover.journey.yaml",
+        "MAKER": "fixtures/policies/car-maker-rules.policy.yaml",
+        "INSURER": "fixtures/policies/insurer-rules.policy.yaml",
+    }
+    told = lacking
+    for word, file in files.items():
+        told = told.replace(word, file)
     assert rehearsal.verdicts[0].reason == f"the backend '{engine}' has no {told}"
 
 
