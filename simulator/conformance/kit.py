@@ -85,6 +85,12 @@ class Kit:
         """
         declared = self.capabilities
         lacking = [word for word in NEEDED if word not in declared.features]
+        definition = str(getattr(self.specimen, "definition", ""))
+        if definition.startswith("native "):
+            remedy = "" if self.scenario is not None else "; hand in a scenario that it is made for"
+            raise NotApplicable(
+                f"it runs {definition.removeprefix('native ')}, which knows nothing of our journeys{remedy}"
+            )
         if lacking:
             remedy = "" if self.scenario is not None else "; hand in a scenario of its own"
             raise NotApplicable(f"the backend does not declare {' and '.join(lacking)}{remedy}")

@@ -68,4 +68,4 @@ def test_the_guide_works_as_it_is_written(tmp_path: Path) -> None:
                 folder = tmp_path / "my-project"
             else:
                 (folder / name).write_text(body, encoding="utf-8")
-    assert ran == 5
+    assert ran == 6

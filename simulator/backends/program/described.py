@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.backends.program.backend import ProgramBackend
-from simulator.backends.program.document import Description, read_description
+from simulator.backends.program.document import Description, ProgramOf, read_description
 from simulator.backends.program.plans import Plan, Sinks, Surroundings, write_briefing
 from simulator.backends.program.rows import Rows
 from simulator.backends.program.telling import EVERY, filled, holes, unknown
@@ -31,6 +31,7 @@ def program_backend(path: Path, shown: str = "") -> Backend:
         name=description.name,
         rules=tuple(description.program.recognise),
         capabilities=capabilities_of(description),
+        definition="" if reads_briefing(description.program) else definition_of(description),
     )
 
 
@@ -55,20 +56,28 @@ def capabilities_of(description: Description) -> Capabilities:
     )
 
 
+def definition_of(description: Description) -> str:
+    """What the log says that the program runs: the file that defines it, else the description itself."""
+    return f"native {description.program.definition or description.file.name}"
+
+
+def reads_briefing(program: ProgramOf) -> bool:
+    """True if the program is handed the journeys of a scenario."""
+    return "briefing" in holes([*program.command, *program.environment.values()])
+
+
 def plan_of(description: Description, briefing: Briefing, surroundings: Surroundings) -> Plan:
     """How the program is run. Raises InvalidDocuments for events and fields that the scenario does not have."""
     _check(description, briefing)
     program, folder = description.program, description.file.resolve().parent
     values = surroundings.values()
-    definition = description.file.name
     if program.definition is not None:
-        definition = program.definition
-        values["definition"] = str(folder / definition)
-    if any(name == "briefing" for name in holes([*program.command, *program.environment.values()])):
+        values["definition"] = str(folder / program.definition)
+    if reads_briefing(program):
         values["briefing"] = str(write_briefing(briefing, surroundings.folder))
     return Plan(
         command=tuple(filled(word, values) for word in program.command),
-        definition=f"native {definition}",
+        definition=definition_of(description),
         folder=folder,
         environment={name: filled(value, values) for name, value in program.environment.items()},
         ready=filled(program.ready, values),
