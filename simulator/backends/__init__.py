@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simulator.words.errors import UsageError, did_you_mean
 
@@ -63,6 +63,12 @@ BACKENDS: dict[str, Callable[[], Backend]] = {
     "django": _django,
 }
 """Name, and what makes one."""
+CLOCKS: dict[str, Literal["freezegun", "time-machine"] | None] = {
+    "freezegun": "freezegun",
+    "time-machine": "time-machine",
+    "real": None,
+}
+"""What may hold the clock of a class, behind the `@` of `module:Class@time-machine`; unsaid, freezegun does."""
 DESCRIBED = ".backend.yaml"
 """How the name of a file ends that describes a program under test."""
 
@@ -71,8 +77,8 @@ def backend_factory(word: str) -> Callable[[], Backend]:
     """What makes the backends that a word means.
 
     It is a registered name, the address of a program behind HTTP (`http://127.0.0.1:8700`), the description of a
-    program (`FILE.backend.yaml`), or a class (`module:Class`), which runs in a child process. Raises UsageError for a
-    word that means nothing.
+    program (`FILE.backend.yaml`), or a class (`module:Class`), which runs in a child process whose clock is held.
+    Raises UsageError for a word that means nothing.
     """
     if word in BACKENDS:
         return BACKENDS[word]
@@ -103,7 +109,12 @@ def _described(path: Path) -> Backend:
     return program_backend(path)
 
 
-def _class(target: str) -> Backend:
+def _class(word: str) -> Backend:
+    """A class in a child. `datetime.now()` there is the virtual time; `@real` leaves the clock of the child alone."""
     from simulator.backends.child import ChildBackend
 
-    return ChildBackend(target)
+    target, at, named = word.partition("@")
+    if at and named not in CLOCKS:
+        hint = did_you_mean(named, CLOCKS)
+        raise UsageError(f"'{word}': no clock is called '{named}'{hint}. There are: {', '.join(CLOCKS)}.")
+    return ChildBackend(target, clock=CLOCKS[named or "freezegun"])

@@ -22,7 +22,7 @@ from simulator.model.scenarios import Scenario
 from simulator.running.rehearsal import Rehearsal, rehearse
 from simulator.words.clock import parse_instant, zone
 from simulator.words.durations import DAY
-from simulator.words.errors import Unsupported
+from simulator.words.errors import Unsupported, UsageError
 from tests.contract import engines_for_tests as engines
 from tests.contract.engines_for_tests import HERE, alive, called
 from tests.unit.little import little_scenario
@@ -62,6 +62,21 @@ def test_the_log_is_the_same_to_the_byte_as_without_a_child(tmp_path: Path) -> N
 def test_a_backend_is_named_by_its_module_and_class(tmp_path: Path) -> None:
     rehearsal = rehearse(little_scenario(tmp_path), backend=called(engines.Echo))
     assert items(rehearsal) == ["lamp"]
+
+
+@pytest.mark.parametrize("at", ["", "@freezegun", "@time-machine"])
+def test_a_class_that_is_named_in_words_lives_in_virtual_time(at: str, tmp_path: Path) -> None:
+    rehearsal = rehearse(little_scenario(tmp_path), backend=f"{called(engines.Clerk)}{at}")
+    [sent] = [row for row in rehearsal.log if row.name == "Message Sent"]
+    assert "stamped" not in sent.data
+    assert str(sent.data["item"]).startswith("2026-03-01T23:00:00+00:00 2026-03-02 "), sent.data["item"]
+
+
+def test_a_class_may_be_left_the_real_clock_and_no_clock_is_made_up(tmp_path: Path) -> None:
+    left = rehearse(little_scenario(tmp_path), backend=f"{called(engines.Clerk)}@real")
+    assert left.outcome == "error"
+    with pytest.raises(UsageError, match=r"no clock is called 'freezegum' \(did you mean 'freezegun'\?\)"):
+        rehearse(little_scenario(tmp_path), backend=f"{called(engines.Clerk)}@freezegum")
 
 
 @pytest.mark.parametrize("clock", ["freezegun", "time-machine"])
