@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulator.backends.child import ChildBackend
+    from simulator.backends.http import RemoteBackend
     from simulator.backends.protocol import Backend, Capabilities
     from simulator.cli.selecting import discover
     from simulator.model.briefing import Briefing
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
         InvalidDocuments,
         JourneyproofError,
         LimitReached,
+        NotInstalled,
+        NotQuiescent,
         Problem,
+        Refusal,
         Stuck,
+        Unsupported,
         UsageError,
     )
     from simulator.words.vocabulary import Money
@@ -42,17 +48,23 @@ __all__ = [
     "BackendFailed",
     "Briefing",
     "Capabilities",
+    "ChildBackend",
     "Event",
     "EventLog",
     "InvalidDocuments",
     "JourneyproofError",
     "LimitReached",
     "Money",
+    "NotInstalled",
+    "NotQuiescent",
     "Problem",
+    "Refusal",
     "Rehearsal",
+    "RemoteBackend",
     "Scenario",
     "Source",
     "Stuck",
+    "Unsupported",
     "UsageError",
     "Verdict",
     "Violation",
@@ -69,6 +81,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "backends.child": ("ChildBackend",),
+    "backends.http": ("RemoteBackend",),
     "backends.protocol": ("Backend", "Capabilities"),
     "cli.selecting": ("discover",),
     "model.briefing": ("Briefing",),
@@ -78,7 +92,8 @@ _HOMES = {
     "model.scenarios": ("Scenario",),
     "running": ("Rehearsal", "judge_log", "read_log", "rehearse", "replay", "result_file", "write_log"),
     "words.errors": (
-        *("BackendFailed", "InvalidDocuments", "JourneyproofError", "LimitReached", "Problem", "Stuck", "UsageError"),
+        *("BackendFailed", "InvalidDocuments", "JourneyproofError", "LimitReached", "NotInstalled", "NotQuiescent"),
+        *("Problem", "Refusal", "Stuck", "Unsupported", "UsageError"),
     ),
     "words.vocabulary": ("Money",),
 }
