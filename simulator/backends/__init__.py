@@ -7,6 +7,7 @@ backend is made, and an engine that is not installed is NotInstalled then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -69,8 +70,15 @@ CLOCKS: dict[str, Literal["freezegun", "time-machine"] | None] = {
     "real": None,
 }
 """What may hold the clock of a class, behind the `@` of `module:Class@time-machine`; unsaid, freezegun does."""
+STARTS_WITHIN, ANSWERS_WITHIN = 60.0, 30.0
+"""Seconds of real time that a class has to be made, and to answer one call."""
 DESCRIBED = ".backend.yaml"
 """How the name of a file ends that describes a program under test."""
+
+
+_CLASS = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(@.*)?")
+"""A class as one imports it, and perhaps what holds its clock."""
+_HERE = re.compile(r"(http:/?/?)?(localhost|127\.[\d.]+|\[::1\])(:\d+)?/?", re.IGNORECASE)
 
 
 def backend_factory(word: str) -> Callable[[], Backend]:
@@ -82,12 +90,14 @@ def backend_factory(word: str) -> Callable[[], Backend]:
     """
     if word in BACKENDS:
         return BACKENDS[word]
-    if word.startswith(("http://", "https://")):
+    if word.lower().startswith(("http://", "https://")):
         return partial(_remote, word)
     if word.endswith(DESCRIBED):
         return partial(_described, Path(word).resolve())
-    if ":" in word:
+    if _CLASS.fullmatch(word):
         return partial(_class, word)
+    if _HERE.fullmatch(word):
+        raise UsageError(f"'{word}': write an address with http:// in front, such as http://127.0.0.1:8700.")
     if word == "http":
         raise UsageError("a backend behind HTTP is named by its address, such as http://127.0.0.1:8700.")
     known = ", ".join(BACKENDS)
@@ -111,10 +121,12 @@ def _described(path: Path) -> Backend:
 
 def _class(word: str) -> Backend:
     """A class in a child. `datetime.now()` there is the virtual time; `@real` leaves the clock of the child alone."""
-    from simulator.backends.child import ChildBackend
+    from simulator.backends.child import ChildBackend, Limits
 
     target, at, named = word.partition("@")
     if at and named not in CLOCKS:
         hint = did_you_mean(named, CLOCKS)
         raise UsageError(f"'{word}': no clock is called '{named}'{hint}. There are: {', '.join(CLOCKS)}.")
-    return ChildBackend(target, clock=CLOCKS[named or "freezegun"])
+    return ChildBackend(
+        target, clock=CLOCKS[named or "freezegun"], timeout=ANSWERS_WITHIN, limits=Limits(start=STARTS_WITHIN)
+    )

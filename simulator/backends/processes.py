@@ -9,6 +9,7 @@ object, with the interpreter and, on Linux, with a parent that is killed.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import select
@@ -16,9 +17,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 import weakref
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -35,6 +38,7 @@ LINE_BYTES = 2_000
 """The part of a line that is kept."""
 TOLD_LINES, TOLD_WIDTH = 6, 200
 """How many of the last lines a sentence tells, and how much of each."""
+_SAYS_NOTHING = frozenset({"", "Traceback (most recent call last):"})
 MARK = "JOURNEYPROOF_PROCESS"
 """The variable whose value is a mark of ours in the environment of everything that a process starts."""
 
@@ -148,10 +152,14 @@ class Process:
             how = "was still running"
         else:
             how = how_it_ended(code)
-            # All that it printed before it died is in the pipe; somebody it started may hold the pipe open.
-            running.printed.finished.wait(0.5)
-        lines = [line[:TOLD_WIDTH] for line in self.last_lines() if line.strip()][-TOLD_LINES:]
-        return f"{how}; the last it printed: {' | '.join(lines)}" if lines else f"{how}; it printed nothing"
+        return f"{how}; {self.printed() or 'it printed nothing'}"
+
+    def printed(self) -> str:
+        """The last it printed, for a sentence: `the last it printed: ... | ...`; empty where it printed nothing."""
+        # What it wrote by now is in the pipe, whether it lives or not; somebody it started may hold the pipe open.
+        self._running.printed.settle(0.5)
+        lines = [line.strip()[:TOLD_WIDTH] for line in self.last_lines() if line.strip() not in _SAYS_NOTHING]
+        return f"the last it printed: {' | '.join(lines[-TOLD_LINES:])}" if lines else ""
 
     def end(self, grace: float | None = None) -> None:
         """End it with all that it started. A second call does nothing. `grace=0` kills at once."""
@@ -172,26 +180,39 @@ class _Running:
         self.ended_by_us = False
         self.foreign = False
         self._gone = False
+        self._known: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
         table = _process_table()
         self._born = table[popen.pid].born if popen.pid in table else 0
 
-    def members(self) -> tuple[int, ...]:
-        """The living processes of its session, those that bear its mark, and all descendants of either."""
+    def members(self, *, thoroughly: bool = False) -> tuple[int, ...]:
+        """The living processes of its session, those that bear its mark, and all descendants of either.
+
+        Thoroughly: also those that print where it prints, and whoever was seen here before.
+        """
         table = _process_table()
         if not table:
             return () if self.popen.poll() is not None else (self.popen.pid,)
-        ours = {pid for pid, row in table.items() if row.born >= self._born and self._claims(pid, row)}
+        young = {pid: row for pid, row in table.items() if row.born >= self._born}
+        ours = {pid for pid, row in young.items() if self._claims(pid, row)}
+        if thoroughly:
+            ours |= {pid for pid, row in young.items() if (pid, row.born) in self._known}
+            ours |= {pid for pid in young.keys() - ours if self._prints_here(pid)}
         grown = True
         while grown:
             found = {pid for pid, row in table.items() if row.parent in ours} - ours
             ours |= found
             grown = bool(found)
+        self._known |= {(pid, table[pid].born) for pid in ours}
         return tuple(sorted(pid for pid in ours if table[pid].alive))
 
     def _claims(self, pid: int, row: _Row) -> bool:
         leader = self.popen.pid
         return leader in (pid, row.session) or self._mark in _environment_of(pid)
+
+    def _prints_here(self, pid: int) -> bool:
+        """A daemon with a session and an environment of its own still holds what it has inherited."""
+        return pid != os.getpid() and _writes_to(pid, self.printed.pipe)
 
     def end(self, grace: float) -> None:
         """End every member and let go of threads and descriptors."""
@@ -207,7 +228,7 @@ class _Running:
                 self._send(signal.SIGCONT)
                 with suppress(subprocess.TimeoutExpired):
                     self.popen.wait(deadline.left)
-                wait_until(lambda: not self.members(), deadline.left)
+                wait_until(lambda: not self.members(thoroughly=True), deadline.left)
             wait_until(lambda: not self._send(signal.SIGKILL), 5.0)
             with suppress(subprocess.TimeoutExpired):
                 self.popen.wait(5.0)
@@ -221,7 +242,7 @@ class _Running:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.popen.pid, number)
             return self.popen.poll() is None
-        members = self.members()
+        members = self.members(thoroughly=True)
         for pid in members:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
@@ -333,12 +354,27 @@ def _environment_of(pid: int) -> bytes:
         return b""
 
 
+def _writes_to(pid: int, pipe: str) -> bool:
+    """Whether a process holds the writing end of a pipe (`pipe:[1234]`)."""
+    folder = _PROC / str(pid)
+    with suppress(OSError):
+        for descriptor in sorted((folder / "fd").iterdir()):
+            with suppress(OSError, IndexError):
+                if str(descriptor.readlink()) == pipe:
+                    told = (folder / "fdinfo" / descriptor.name).read_text(encoding="ascii")
+                    flags = int(told.partition("flags:")[2].split()[0], 8)
+                    if flags & os.O_ACCMODE == os.O_WRONLY:
+                        return True
+    return False
+
+
 class _Printed:
     """The last lines that came through a pipe, read by a thread of its own so that the writer never waits."""
 
     def __init__(self, pipe: int, name: str) -> None:
         self.finished = threading.Event()
         self._pipe = pipe
+        self.pipe = f"pipe:[{os.fstat(pipe).st_ino}]"
         self._lines: deque[bytes] = deque(maxlen=LINES)
         self._rest = b""
         self._news = threading.Condition()
@@ -352,6 +388,18 @@ class _Printed:
     def lines(self) -> tuple[str, ...]:
         with self._news:
             return tuple(_readable(line) for line in (*self._lines, self._rest) if line)
+
+    def settle(self, limit: float) -> None:
+        """Wait until all is read that was written by now, at most `limit` seconds."""
+        wait_until(self._is_read, limit)
+
+    def _is_read(self) -> bool:
+        with self._news:
+            if self.finished.is_set() or self._closed:
+                return True
+            waiting = array("i", [0])
+            fcntl.ioctl(self._pipe, termios.FIONREAD, waiting)
+            return waiting[0] == 0
 
     def wait_for(self, pattern: re.Pattern[str], deadline: Deadline) -> re.Match[str] | None:
         with self._news:
@@ -368,10 +416,11 @@ class _Printed:
         for descriptor in (self._pipe, stop):
             asked.register(descriptor, select.POLLIN)
         while all(descriptor != stop for descriptor, _ in asked.poll()):
-            chunk = os.read(self._pipe, 65_536)
+            with self._news:  # so that what has left the pipe is always among the lines
+                chunk = os.read(self._pipe, 65_536)
+                self._take(chunk)
             if not chunk:
                 break
-            self._take(chunk)
         with self._news:
             self._take(b"\n" if self._rest else b"")
             self.finished.set()

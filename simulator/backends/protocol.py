@@ -12,10 +12,13 @@ from typing import Any, Final, Literal, Protocol
 
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
+from simulator.words.clock import DAY
 from simulator.words.errors import ExpressionError, did_you_mean
 
 CLOCKS: Final = ("cooperative", "stepped", "blackbox")
 """The three ways in which a backend may keep time."""
+MOST_GRANULARITY: Final = 366 * DAY
+"""The least exact that a backend may be, in milliseconds: whoever is later than that keeps no time at all."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ class Capabilities:
 class Backend(Protocol):
     """What is under test.
 
-    Three things it may have besides. `definition` is what it runs, `compiled` or `native FILE`: the log says so. `use`
+    Four things it may have besides. `definition` is what it runs, `compiled` or `native FILE`: the log says so. `use`
     takes the answer that the world's channels give at hand-over, and `restart` kills its process and
-    begins it anew at an instant, as a fault of the scenario asks.
+    begins it anew at an instant, as a fault of the scenario asks. `printed` returns what it printed last, as a
+    sentence tells it (`the last it printed: ...`), where that is not told already.
     """
 
     name: str
@@ -94,6 +98,8 @@ def capabilities_from_wire(told: object) -> Capabilities:
         raise ExpressionError(f"clock is {clock!r}: it is one of {', '.join(CLOCKS)}")
     if type(granularity) is not int or granularity < 0:
         raise ExpressionError(f"granularity_ms is {granularity!r}: it is a whole number of milliseconds, 0 or more")
+    if granularity > MOST_GRANULARITY:
+        raise ExpressionError(f"granularity_ms is {granularity}: a year, {MOST_GRANULARITY}, is the most")
     if not isinstance(features, list) or not all(isinstance(word, str) for word in features):
         raise ExpressionError(f"features is {features!r}: it is a list of words")
     flags = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from simulator.backends.answers import MOST_EVENTS, asked, events_of, wakeup_of
 from simulator.backends.protocol import Backend
 from simulator.model.jsonl import rfc3339
 from simulator.model.wire import briefing_from_wire, event_from_wire, event_to_wire
@@ -20,10 +21,12 @@ class Session:
     """A backend from `open` to `close`. Times are ms UTC, and RFC 3339 in answers.
 
     `fields` are the types of the fields that events carry, `now` the instant of the last step, `step` its number.
+    `most` is how many events it may tell in one. What it answers is looked at: BackendFailed where it is not in form.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, most: int = MOST_EVENTS) -> None:
         self.backend = backend
+        self.most = most
         self.fields: Mapping[str, FieldType] = {}
         self.now = 0
         self.step = 0
@@ -35,7 +38,7 @@ class Session:
         told = briefing_from_wire(briefing)
         self.fields = told.dictionary.fields
         self.now = start
-        self.backend.open(told, start)
+        asked(self.backend, "open", told, start)
         return {"next_wakeup": self._wakeup(), "definition": str(getattr(self.backend, "definition", ""))}
 
     def ingest(self, events: Iterable[object]) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Session:
                 if event.number in self._heard:
                     continue
                 self._heard.add(event.number)
-            self.backend.ingest(event)
+            asked(self.backend, "ingest", event)
         return {"next_wakeup": self._wakeup()}
 
     def advance(self, to: int, step: int) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class Session:
             )
         if to < self.now:
             raise ClockTurnedBack(f"step {step} goes back to {rfc3339(to)}; the clock stands at {rfc3339(self.now)}")
-        done = self.backend.advance(to, step)
+        done = events_of(self.backend.advance(to, step), self.most)
         for event in done:
             if not self.now <= event.time <= to:
                 raise BackendFailed(
@@ -90,8 +93,8 @@ class Session:
 
     def close(self) -> None:
         """Let go of everything."""
-        self.backend.close()
+        asked(self.backend, "close")
 
     def _wakeup(self) -> str | None:
-        wakeup = self.backend.next_wakeup()
+        wakeup = wakeup_of(self.backend.next_wakeup())
         return None if wakeup is None else rfc3339(wakeup)

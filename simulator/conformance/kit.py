@@ -14,7 +14,7 @@ from simulator.conformance.driving import Around, Play, Recording, Script, Surro
 from simulator.conformance.report import NotApplicable
 from simulator.conformance.scenes import Scene, Scenes, choices
 from simulator.model.scenarios import Scenario
-from simulator.running.capabilities import make
+from simulator.running.capabilities import as_made
 from simulator.words.errors import Unsupported
 
 LARGE: Final = 1_000
@@ -43,7 +43,7 @@ class Kit:
 
     def backend(self) -> Backend:
         """A new backend. Raises BackendFailed where none can be made."""
-        return make(self.factory)
+        return as_made(self.factory)
 
     @property
     def specimen(self) -> Backend:

@@ -18,12 +18,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from simulator.model.log import Event, EventLog
 from simulator.model.typing import Dictionary
+from simulator.model.values import EARLIEST, LATEST, MOST_NUMBER
 from simulator.words.clock import DAY, SECOND, from_iso, parse_date
 from simulator.words.errors import ExpressionError, InvalidDocuments, LimitReached, Place, Problem, did_you_mean
 from simulator.words.quantities import parse_money
@@ -39,7 +39,6 @@ MOST_PROBLEMS = 20
 _LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _CANON = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True)
 _EXTENSIONS = ("profile", "system", "causeid")
-_FIRST, _LAST = -62_135_510_400_000, 253_402_214_400_000
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -81,7 +80,7 @@ def written(data: Mapping[str, Value], fields: Mapping[str, FieldType]) -> dict[
         kind = fields.get(name)
         if isinstance(value, Money):
             plain[name] = str(value)
-        elif kind is not None and kind.kind == "instant" and isinstance(value, int) and _FIRST <= value <= _LAST:
+        elif kind is not None and kind.kind == "instant" and isinstance(value, int) and EARLIEST <= value <= LATEST:
             plain[name] = rfc3339(value)
         else:
             plain[name] = value
@@ -324,9 +323,9 @@ def _value(name: str, value: object, kind: FieldType | None) -> Value:
             return value
         case (("text" | "id"), int()) if not isinstance(value, bool):
             return str(value)
-        case "number", int() | float() if not isinstance(value, bool) and isfinite(value):
+        case "number", int() | float() if not isinstance(value, bool) and abs(value) <= MOST_NUMBER:
             return value
-        case "percent", int() | float() if not isinstance(value, bool) and isfinite(value):
+        case "percent", int() | float() if not isinstance(value, bool) and abs(value) <= MOST_NUMBER:
             return float(value)
         case "flag", bool():
             return value

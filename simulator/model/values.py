@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from math import isfinite
+from sys import float_info
 from typing import Any, Final, NoReturn
 
 from simulator.words.clock import parse_date, parse_instant, zone
@@ -86,19 +86,71 @@ _IN_MEMORY: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 _SCALARS: Final = (str, int, float, bool, Money)
+EARLIEST: Final = -62_135_510_400_000
+"""The first instant (ms UTC) that can be told in every zone: 2 January of the year 1."""
+LATEST: Final = 253_402_214_400_000
+"""The last: 31 December 9999."""
+_MOST_CENTS: Final = 2**62
+"""More of a currency is no amount, and no column holds it."""
+MOST_NUMBER: Final = float_info.max
+"""Beyond this a number is none that can be reckoned with."""
 
 
 def misfit(data: Mapping[str, object], fields: Mapping[str, FieldType]) -> str | None:
     """What is wrong with the values of an event as they are in memory, in one sentence; None if nothing is.
 
-    A field that nobody declared may hold any value, for no check can ask for it.
+    A field that nobody declared may hold any single value, for no check can ask for it.
     """
     for name, value in data.items():
         kind = fields.get(name)
         allowed = _SCALARS if kind is None else _IN_MEMORY.get(kind.kind, (str,))
-        if type(value) not in allowed or (isinstance(value, float) and not isfinite(value)):
-            return f"'{name}' is {'a value' if kind is None else kind}, and {value!r} is none"
+        if type(value) not in allowed or not _holds(value, "" if kind is None else kind.kind):
+            return f"'{name}' is {'a value' if kind is None else kind}, and {shown(value)} is none"
+        if name in FIELDS and kind is not None and kind.choices and value not in kind.choices:
+            # The words of an organisation's own fields are its affair: a real engine may know more of them.
+            return f"'{name}' is {kind}, and {shown(value)} is none of them"
     return None
+
+
+def _holds(value: object, kind: str) -> bool:
+    """Whether a value of the right type can be written down, compared and read again."""
+    match value:
+        case str():
+            return (value.isascii() or _is_unicode(value)) and (kind != "date" or _is_date(value))
+        case bool():
+            return True
+        case int() | float() if kind == "instant":
+            return EARLIEST <= value <= LATEST
+        case int() | float():
+            # What is no number is not below it either.
+            return abs(value) <= MOST_NUMBER
+        case Money():
+            return type(value.cents) is int and abs(value.cents) < _MOST_CENTS and _holds(value.currency, "")
+    return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return parse_date(text).isoformat() == text
+    except ExpressionError:
+        return False
+
+
+def shown(value: object) -> str:
+    """A value for a sentence: as Python shows it, and not more than the beginning of it."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  an object may refuse to be shown, and a number be too long for it
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def to_plain(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from simulator.backends import DESCRIBED, backend_factory
+from simulator.backends.answers import capabilities_of, methods_of, name_of
 from simulator.backends.protocol import Backend, Factory
 from simulator.model.journeys import STEPS, TRIGGERS, WaitFor
 from simulator.model.scenarios import Scenario
@@ -100,6 +102,8 @@ def said_by(word: str | Factory) -> str:
 
 def refused(refusals: Sequence[Refusal], name: str) -> str:
     """What a backend cannot express, in one sentence that names the lines."""
+    if not refusals:
+        return f"the backend '{name}' cannot express this, and does not say what of it"
     told = "; ".join(str(refusal).rstrip(".") for refusal in refusals[:MOST_REFUSALS])
     more = len(refusals) - MOST_REFUSALS
     return f"the backend '{name}' cannot express this: {told}{f'; and {more} more' if more > 0 else ''}"
@@ -113,11 +117,34 @@ def factory_of(backend: str | Factory) -> Factory:
     return backend_factory(backend) if isinstance(backend, str) else backend
 
 
-def make(factory: Factory) -> Backend:
-    """One backend; BackendFailed where it cannot be made."""
+def as_made(factory: Factory) -> Backend:
+    """One backend, whatever it declares of itself; BackendFailed where it cannot be made."""
     try:
         return factory()
     except JourneyproofError:
         raise
+    except (Exception, SystemExit) as error:
+        cause = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise BackendFailed(f"the backend could not be made: {cause}") from error
+
+
+def make(factory: Factory) -> Backend:
+    """One backend, which declares of itself what can be; BackendFailed where it cannot be made."""
+    made = as_made(factory)
+    try:
+        methods_of(made)
+        name, declared = name_of(made), capabilities_of(made)
+        if declared.clock != "cooperative" and not declared.granularity_ms:
+            rule = "say how far apart its ticks are, in milliseconds"
+            raise BackendFailed(f"'{name}' has the clock '{declared.clock}', and its granularity_ms is 0: {rule}")
     except Exception as error:
-        raise BackendFailed(f"the backend could not be made: {type(error).__name__}: {error}") from error
+        let_go(made)
+        cause = str(error) if isinstance(error, BackendFailed) else f"{type(error).__name__}: {error}"
+        raise BackendFailed(f"the backend could not be made: {cause}") from error
+    return made
+
+
+def let_go(backend: Backend) -> None:
+    """Close a backend with which nothing was run: there is nothing it could say to that."""
+    with suppress(Exception):
+        backend.close()

@@ -7,14 +7,22 @@ again until neither side has anything left at that instant.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
+from simulator.backends.answers import looked_at
 from simulator.backends.protocol import Backend
 from simulator.model.briefing import Briefing
 from simulator.model.log import Event
-from simulator.words.clock import spoken, zone
-from simulator.words.errors import BackendFailed, JourneyproofError, Refusal, Stuck, Unsupported
+from simulator.words.clock import spoken, spoken_span, zone
+from simulator.words.errors import BackendFailed, ExpressionError, JourneyproofError, Refusal, Stuck, Unsupported
 from simulator.world import World
+
+MOST_TICKS: Final = 5_000_000
+"""How often a backend may ask to be ticked in one run."""
+FRUITLESS: Final = 100
+"""After so many rounds at one instant in which nothing happened a timer that is still due is not waited for."""
+MOST_IDLE, IDLE_FOR_EACH = 20_000, 100
+"""How often in a row, and for each person, a backend may wake up for nothing, if it does so every second or oftener."""
 
 
 class CoSimulation:
@@ -29,12 +37,14 @@ class CoSimulation:
         self._restarts = self._faults.restarts()
         self._step = 0
         self._advanced_to = scenario.start
+        self._idle, self._idle_since = 0, scenario.start
         stepped = backend.capabilities.clock != "cooperative"
         self._tick = max(1, backend.capabilities.granularity_ms) if stepped else None
 
     def run(self) -> list[Event]:
         """Run to the horizon; the rows of the world's log, in the order in which they happened."""
         try:
+            self._refuse_endless_ticking()
             if hasattr(self._backend, "use"):
                 self._ask("use", self._world.answer)
             self._ask("open", self._briefing, self._start)
@@ -44,17 +54,36 @@ class CoSimulation:
                 self._settle(instant)
                 instant = self._next_instant(instant)
             self._ask("close")
-        except BaseException:
+        except BaseException as error:
+            printed = self._printed() if isinstance(error, BackendFailed) else ""
             # What went wrong first is what is told, whatever an engine in that state says to its end.
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 self._backend.close()
+            if printed:
+                raise type(error)(f"{error}; {printed}") from error
             raise
         return self._world.rows
+
+    def _refuse_endless_ticking(self) -> None:
+        """A backend that wants to be ticked all too often would keep us for days."""
+        if self._tick is not None and (ticks := (self._end - self._start) // self._tick) > MOST_TICKS:
+            raise BackendFailed(
+                f"the backend '{self._backend.name}' is to be ticked every {self._tick} ms, {ticks:,} times in this"
+                f" scenario; the limit is {MOST_TICKS:,}. Let it declare a larger granularity_ms"
+            )
+
+    def _printed(self) -> str:
+        """What the backend printed last, where it has a way to tell and has not told yet."""
+        with suppress(Exception):
+            return str(self._backend.printed()) if hasattr(self._backend, "printed") else ""
+        return ""
 
     def _settle(self, instant: int) -> None:
         """Run one instant to its fixpoint. During an outage arrivals wait at the door."""
         down = self._faults.down_until("backend", "backend", instant) is not None
-        for _ in range(self._rounds):
+        rounds = fruitless = 0
+        while rounds < self._rounds and fruitless < FRUITLESS:
+            rounds += 1
             self._world.step_to(instant)
             if down:
                 return
@@ -69,11 +98,37 @@ class CoSimulation:
             done = self._ask("advance", instant, self._step)
             since, self._advanced_to = self._advanced_to, instant
             self._world.apply(done, since)
-        raise Stuck(
-            f"world and backend were still answering each other at {spoken(instant, zone('UTC'))} UTC after"
-            f" {self._rounds} rounds. Look for a journey or a desk that causes itself, or raise"
-            " 'limits: {rounds: ...}' in the scenario"
+            fruitless = 0 if arrived or done else fruitless + 1
+            self._note_idleness(instant, idle=fruitless > 0)
+        raise Stuck(self._why_stuck(instant, rounds, alone=fruitless > 1))
+
+    def _why_stuck(self, instant: int, rounds: int, *, alone: bool) -> str:
+        when = f"at {spoken(instant, zone('UTC'))} UTC after {rounds} rounds"
+        if not alone:
+            return (
+                f"world and backend were still answering each other {when}. Look for a journey or a desk that causes"
+                " itself, or raise 'limits: {rounds: ...}' in the scenario"
+            )
+        wakeup = self._ask("next_wakeup") if self._tick is None else instant
+        due = "now" if wakeup is None or wakeup == instant else f"at {spoken(wakeup, zone('UTC'))} UTC"
+        return (
+            f"the backend '{self._backend.name}' has nothing to say {when}, and still says that it is to act {due}."
+            " next_wakeup() is its earliest timer (ms UTC): a later one, or none, once it has acted"
         )
+
+    def _note_idleness(self, instant: int, *, idle: bool) -> None:
+        """A backend whose timer creeps forward, and that does nothing each time, would keep us for days."""
+        if not idle or self._tick is not None:
+            self._idle, self._idle_since = 0, instant
+            return
+        self._idle += 1
+        lasted = instant - self._idle_since
+        if self._idle > MOST_IDLE + IDLE_FOR_EACH * len(self._world.people) and lasted < 1000 * self._idle:
+            raise Stuck(
+                f"the backend '{self._backend.name}' woke up {self._idle:,} times in a row and did nothing, within"
+                f" {spoken_span(lasted)} before {spoken(instant, zone('UTC'))} UTC. next_wakeup() is when something is"
+                " due, not when to look whether anything is"
+            )
 
     def _restart(self, instant: int) -> None:
         """End the backend's process and begin it anew, if the scenario says so by now."""
@@ -108,10 +163,17 @@ class CoSimulation:
 
     def _ask(self, what: str, *arguments: Any) -> Any:
         """Call the backend; whatever it raises is an outcome of the run, with its cause."""
+        where = f"the backend '{self._backend.name}' failed in {what}"
         try:
-            return getattr(self._backend, what)(*arguments)
+            answer = getattr(self._backend, what)(*arguments)
+        except ExpressionError as error:
+            raise BackendFailed(f"{where}: {error}") from error
         except JourneyproofError:
             raise
-        except Exception as error:
-            cause = f"{type(error).__name__}: {error}"
-            raise BackendFailed(f"the backend '{self._backend.name}' failed in {what}: {cause}") from error
+        except (Exception, SystemExit) as error:
+            cause = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise BackendFailed(f"{where}: {cause}") from error
+        try:
+            return looked_at(what, answer)
+        except BackendFailed as error:
+            raise BackendFailed(f"{where}: {error}") from None

@@ -19,12 +19,22 @@ from simulator.checks import judge
 from simulator.model.log import EventLog
 from simulator.model.results import Verdict, gravest
 from simulator.model.scenarios import Scenario
-from simulator.running.capabilities import chosen, elsewhere, factory_of, lacking, make, missing, refused, said_by
+from simulator.running.capabilities import (
+    chosen,
+    elsewhere,
+    factory_of,
+    lacking,
+    let_go,
+    make,
+    missing,
+    refused,
+    said_by,
+)
 from simulator.running.cells import BLOCK, Cell, cells_of
 from simulator.running.cells import only as cell_of
 from simulator.running.expectations import compare
 from simulator.running.resultfile import Told, entry_of
-from simulator.running.run import Progress, Run, let_go, run
+from simulator.running.run import Progress, Run, run
 from simulator.running.standing import with_standing
 from simulator.words.errors import BackendFailed, Unsupported, UsageError
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from simulator.backends.protocol import Backend, Capabilities, Factory
 from simulator.model.log import Event, EventLog
 from simulator.model.scenarios import Scenario, within
+from simulator.running.capabilities import let_go
 from simulator.running.cells import BLOCK, Cell, Work, cells_of, only, pieces_of, work
 
 Progress = Callable[[int, int], None]
@@ -63,12 +63,6 @@ class _Supply:
     def __exit__(self, *_: object) -> None:
         for backend in self._left:
             let_go(backend)
-
-
-def let_go(backend: Backend) -> None:
-    """Close a backend with which nothing was run: there is nothing it could say to that."""
-    with suppress(Exception):
-        backend.close()
 
 
 def _run(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from simulator.model.jsonl import rfc3339
 from simulator.model.log import Event
 from simulator.model.people import Person
 from simulator.model.scenarios import within
 from simulator.model.values import misfit
 from simulator.words.clock import Zone, zone
 from simulator.words.errors import BackendFailed, did_you_mean
-from simulator.words.vocabulary import CAPTURED, EVENTS, INTERNAL, PRIVATE, Value
+from simulator.words.vocabulary import CAPTURED, INTERNAL, PRIVATE, Value
 from simulator.world.behaviour import Behaviour
 from simulator.world.channels import Channels
 from simulator.world.desks import Desks
@@ -20,6 +21,14 @@ from simulator.world.knowledge import View
 from simulator.world.setting import Setting
 from simulator.world.story import Story
 from simulator.world.systems import Systems
+
+NOT_ITS_OWN: Final = INTERNAL | {
+    "Message Delivered", "Message Received", "Message Opened", "Message Clicked", "Message Bounced",
+    "Message Marked As Spam", "Profiles Linked",
+}  # fmt: skip
+"""What a backend may not say: what the harness writes, what a channel reports, and what only people do."""
+OF_A_MESSAGE: Final = ("message", "channel", "address")
+"""What is known of every message that was handed over: the world delivers by it."""
 
 
 class World:
@@ -81,20 +90,32 @@ class World:
             if person is None:
                 raise BackendFailed(f"the backend speaks of the profile '{event.profile}', which nobody has told it of")
             if not since <= event.time <= self.now:
-                raise BackendFailed(
-                    f"the backend stamps '{event.name}' {event.time} outside the step from {since} to {self.now}"
-                )
-            known = self.setting.scenario.dictionary.events
-            if event.name not in known or event.name in INTERNAL:
-                hint = did_you_mean(event.name, EVENTS)
-                raise BackendFailed(f"the backend says '{event.name}', which is no event it may say{hint}")
-            if (wrong := misfit(event.data, self.setting.scenario.dictionary.fields)) is not None:
-                raise BackendFailed(f"the backend says of '{event.name}' what cannot be: {wrong}")
+                stamp, step = rfc3339(event.time), f"from {rfc3339(since)} to {rfc3339(self.now)}"
+                raise BackendFailed(f"the backend stamps '{event.name}' {stamp}, outside the step {step}")
+            self._refuse_what_cannot_be(event)
             cause = self._crossed.get(event.cause, "")
             data = dict(event.data) if event.time == self.now else {**event.data, "stamped": event.time}
             told = self.emit(event.name, person, self.setting.automation, data, cause, event.profile, own=True)
             if told.name == "Message Sent" or (told.name == "Message Unrecognised" and person):
                 self.channels.hand_over(told)
+
+    def _refuse_what_cannot_be(self, event: Event) -> None:
+        """Raise BackendFailed for an event that is not the backend's to say, or that says what cannot be."""
+        dictionary = self.setting.scenario.dictionary
+        if event.name not in dictionary.events or event.name in NOT_ITS_OWN:
+            hint = did_you_mean(event.name, sorted(dictionary.events - NOT_ITS_OWN))
+            raise BackendFailed(f"the backend says '{event.name}', which is no event it may say{hint}")
+        if (wrong := misfit(event.data, dictionary.fields)) is not None:
+            raise BackendFailed(f"the backend says of '{event.name}' what cannot be: {wrong}")
+        if event.name != "Message Sent":
+            return
+        if lacking := [name for name in OF_A_MESSAGE if not event.data.get(name)]:
+            raise BackendFailed(f"the backend says 'Message Sent' and not its {' and '.join(lacking)}")
+        channel, channels = str(event.data["channel"]), self.setting.organisation.channels
+        # What was really handed over to a gateway has had its answer there.
+        if channel not in channels and "answered" not in event.data:
+            hint = did_you_mean(channel, channels) or f". There are: {', '.join(channels)}"
+            raise BackendFailed(f"the backend sends a message by '{channel}', which is no channel here{hint}")
 
     def published(self, backend: str, definition: str) -> None:
         """Write down what the backend runs: our journeys compiled into its own words, or a definition of its own."""

@@ -64,7 +64,7 @@ def reason(rehearsal: Rehearsal) -> str:
     [
         (
             engines.Raising,
-            r"'thankful' failed in ingest: JSONDecodeError: Expecting .* \(.*engines_for_tests.py:\d+\)$",
+            r"failed in ingest: JSONDecodeError: .* \(.*engines_for_tests.py:\d+\); the last it printed: .*queue$",
         ),
         (engines.Unmakable, r"Unmakable' could not be made: RuntimeError: no licence \(.*engines_for_tests.py:\d+\)$"),
         (engines.Leaving, rf"failed in advance at {ARRIVES}: it called sys.exit\('I am done'\) \(.*_tests.py:\d+\)$"),

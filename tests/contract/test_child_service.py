@@ -70,7 +70,11 @@ def test_the_calls_of_a_run_and_their_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("engine", "kind", "said"),
     [
-        (engines.Undeclared, "BackendFailed", "its 'capabilities' are 'all of them': they are a simulator.backends"),
+        (
+            engines.Undeclared,
+            "BackendFailed",
+            "'capabilities' are 'all of them': they are a simulator.Capabilities",
+        ),
         (engines.Unmakable, "Raised", r"^RuntimeError: no licence \(.*engines_for_tests.py:\d+\)$"),
         (engines.Raising, "Raised", r"^JSONDecodeError: Expecting property name .* \(.*engines_for_tests.py:\d+\)$"),
         (engines.Speechless, "Raised", r"^Speechless\.Error: its message cannot be told: ZeroDivisionError \(.*\)$"),

@@ -67,7 +67,8 @@ class ChildBackend:
             self.name = child.name = str(child.declared["name"])
         except (ExpressionError, KeyError) as error:
             child.end(polite=False)
-            raise BackendFailed(f"the backend '{target}' declares nonsense of itself: {error}") from error
+            said = f"the backend '{target}' declares nonsense of itself: {error}"
+            raise BackendFailed(child.told(said)) from error
         self._reuse = self.capabilities.independent_customers if reuse is None else reuse
         _keep(child)
 
@@ -75,6 +76,10 @@ class ChildBackend:
     def process(self) -> Process | None:
         """The child's process, from `open` to `close`."""
         return None if self._child is None else self._child.process
+
+    def printed(self) -> str:
+        """What it printed last, for a sentence; empty once it has been ended, for then it has been told."""
+        return self._child.process.printed() if self._child is not None and self._child.alive else ""
 
     def open(self, briefing: Briefing, start: int) -> None:
         """Publish journeys, policy and the profiles it may know, at `start` (ms UTC). Raises Unsupported."""
@@ -152,9 +157,11 @@ class ChildBackend:
         return answer
 
     def _nonsense(self, what: str, error: Exception) -> BackendFailed:
+        said = f"the backend '{self.name}' failed in {what}: its answer is nonsense: {error}"
         if self._child is not None:
             self._child.end(polite=False)
-        return BackendFailed(f"the backend '{self.name}' failed in {what}: its answer is nonsense: {error}")
+            said = self._child.told(said)
+        return BackendFailed(said)
 
 
 _IDLE: OrderedDict[Order, Child] = OrderedDict()

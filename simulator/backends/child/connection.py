@@ -112,12 +112,24 @@ class Child:
             return self._answer(self._receive(named, deadline), named)
         except ClockTurnedBack:
             raise
+        except BackendFailed as error:
+            self.end(polite=False)
+            raise type(error)(self.told(str(error))) from error.__cause__
         except BaseException:
             self.end(polite=False)
             raise
 
+    def told(self, cause: str) -> str:
+        """What went wrong, and what it printed last, if it did and if that is not said already."""
+        printed = self.process.printed()
+        known = "; the last it printed: " in cause or cause.endswith("; it printed nothing")
+        return f"{cause}; {printed}" if printed and not known else cause
+
     def end(self, *, polite: bool = True) -> None:
         """End the process and all that it started; a polite end gives exit handlers their time."""
+        if polite and self._open:
+            # Who they are can be told as long as it lives; some of them would not be known any more after it.
+            self.process.members()
         _close(self._open)
         if polite:
             self.process.wait(POLITENESS)

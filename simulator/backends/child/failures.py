@@ -27,22 +27,29 @@ LONGEST = 2_000
 
 _LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _OURS = str(Path(__file__).resolve().parents[2])
+_BACKENDS = Path(__file__).resolve().parents[1]
+# What merely carries the calls has no part in any failure.
+_CARRIERS = ("<", *(str(_BACKENDS / name) for name in ("child", "session.py", "answers.py")))
 
 
 def failure_to_wire(error: BaseException) -> dict[str, Any]:
     """The error that a call ended with, as plain data."""
     if isinstance(error, Unsupported):
-        refusals = [[str(refusal.line), str(refusal.sentence)] for refusal in error.refusals]
-        return {"kind": "Unsupported", "refusals": refusals}
+        refusals = [
+            (_text(getattr(each, "line", "")), _text(getattr(each, "sentence", each))) for each in error.refusals
+        ]
+        if refusals:
+            return {"kind": "Unsupported", "refusals": refusals}
+        return {"kind": "Raised", "message": f"it raised Unsupported, and refuses nothing by name{_place(error)}"}
     for kind, known in TOLD.items():
         if type(error) is known:
-            return {"kind": kind, "message": _told(error)}
+            return {"kind": kind, "message": _text(error)}
     if isinstance(error, JourneyproofError):
-        return {"kind": "BackendFailed", "message": _told(error)}
+        return {"kind": "BackendFailed", "message": _text(error)}
     if isinstance(error, SystemExit):
         return {"kind": "Raised", "message": f"it called sys.exit({error.code!r}){_place(error)}"}
-    name = type(error).__qualname__
-    message = f"{name}: {_told(error)}".removesuffix(": ")
+    said = error.msg if isinstance(error, SyntaxError) and error.filename else error
+    message = f"{type(error).__qualname__}: {_text(said)}".removesuffix(": ")
     return {"kind": "Raised", "message": f"{message}{_place(error)}"}
 
 
@@ -57,9 +64,11 @@ def failure_from_wire(told: object, name: str, call: str) -> JourneyproofError:
     if kind == "Unsupported":
         return Unsupported([Refusal(str(line), str(sentence)) for line, sentence in told["refusals"]])
     message = str(told["message"])
-    if kind in ("Raised", "BackendFailed"):
-        return failed(name, call, message)
-    return TOLD[kind](message)
+    if kind in ("NotQuiescent", "ClockTurnedBack") or (kind == "NotInstalled" and call):
+        return TOLD[kind](str(failed(name, call, message)))
+    if kind == "NotInstalled" or (kind == "UsageError" and not call):
+        return TOLD[kind](message)
+    return failed(name, call, message)
 
 
 def failed(name: str, call: str, cause: str) -> BackendFailed:
@@ -68,9 +77,9 @@ def failed(name: str, call: str, cause: str) -> BackendFailed:
     return BackendFailed(f"the backend '{name}' {where}: {cause}")
 
 
-def _told(error: BaseException) -> str:
+def _text(value: object) -> str:
     try:
-        text = str(error)
+        text = str(value)
     except Exception as further:  # noqa: BLE001  the engine's own __str__ may raise anything
         text = f"its message cannot be told: {type(further).__name__}"
     # What is no Unicode cannot be written down anywhere.
@@ -84,7 +93,8 @@ def _place(error: BaseException) -> str:
         return f" ({_shown(error.filename)}:{error.lineno})"
     theirs = [frame for frame in frames if not frame.filename.startswith((_OURS, "<", *_LIBRARIES))]
     # Where nothing but libraries and our adapters took part, the last of them says most.
-    for frame in reversed(theirs or frames):
+    others = [frame for frame in frames if not frame.filename.startswith(_CARRIERS)]
+    for frame in reversed(theirs or others):
         return f" ({_shown(frame.filename)}:{frame.lineno})"
     return ""
 

@@ -17,9 +17,10 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from simulator.backends.answers import asked, capabilities_of, methods_of, name_of
 from simulator.backends.child.clocks import Move, held
 from simulator.backends.child.failures import failure_to_wire
-from simulator.backends.protocol import Backend, Capabilities, capabilities_to_wire
+from simulator.backends.protocol import Backend, capabilities_to_wire
 from simulator.backends.session import Session
 from simulator.model.briefing import Briefing
 from simulator.model.jsonl import instant_of
@@ -123,7 +124,7 @@ class Service:
             # What is loaded before the freeze begins is frozen in one walk.
             self._make = _found(self._told["target"])
             self._move = self._clock.__enter__()
-        return Watched(self._make(**self._told["arguments"]), self._move, self._told["events"])
+        return Watched(self._make(**self._told["arguments"]), self._move)
 
     def _capabilities(self, call: Mapping[str, Any]) -> dict[str, Any]:
         backend = self._backend()
@@ -132,7 +133,7 @@ class Service:
     def _open(self, call: Mapping[str, Any]) -> dict[str, Any]:
         start = instant_of("start", call["start"])
         self._move(start)
-        self._session = Session(self._backend())
+        self._session = Session(self._backend(), self._told["events"])
         return self._session.open(call["briefing"], start)
 
     def _close(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +147,10 @@ def _found(target: str) -> Callable[..., Backend]:
     module, _, name = target.partition(":")
     try:
         found = getattr(import_module(module), name, None)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing != module and not module.startswith(f"{missing}."):
+            raise  # The module is there; something that it needs is not.
         raise UsageError(f"the backend '{target}' cannot be imported: {error}. Write module:Class.") from error
     if not callable(found):
         raise UsageError(f"the backend '{target}' is not there: {module} has no class '{name}'. Write module:Class.")
@@ -155,17 +159,13 @@ def _found(target: str) -> Callable[..., Backend]:
 
 
 class Watched:
-    """A backend whose clock is moved before each call, and whose answers are looked at before they are used."""
+    """A backend whose clock is moved before each call; what it declares of itself is looked at first."""
 
-    def __init__(self, backend: Backend, move: Move, most: int) -> None:
-        self._backend, self._move, self._most = backend, move, most
-        self.name = str(getattr(backend, "name", type(backend).__name__))
-        declared: object = getattr(backend, "capabilities", None)
-        if not isinstance(declared, Capabilities):
-            raise BackendFailed(
-                f"its 'capabilities' are {_shown(declared)}: they are a simulator.backends.protocol.Capabilities"
-            )
-        self.capabilities = declared
+    def __init__(self, backend: Backend, move: Move) -> None:
+        methods_of(backend)
+        self._backend, self._move = backend, move
+        self.name = name_of(backend)
+        self.capabilities = capabilities_of(backend)
 
     @property
     def definition(self) -> str:
@@ -175,38 +175,22 @@ class Watched:
     def open(self, briefing: Briefing, start: int) -> None:
         """Publish the briefing at its start."""
         self._move(start)
-        self._backend.open(briefing, start)
+        asked(self._backend, "open", briefing, start)
 
     def ingest(self, event: Event) -> None:
         """Tell it an event at that instant."""
         self._move(event.time)
-        self._backend.ingest(event)
+        asked(self._backend, "ingest", event)
 
     def next_wakeup(self) -> int | None:
-        """Its earliest timer. BackendFailed where it answers anything else."""
-        wakeup: object = self._backend.next_wakeup()
-        if wakeup is None or (isinstance(wakeup, int) and not isinstance(wakeup, bool)):
-            return wakeup
-        raise BackendFailed(f"next_wakeup() returned {_shown(wakeup)}: it returns an instant (int, ms UTC) or None")
+        """Its earliest timer."""
+        return self._backend.next_wakeup()
 
     def advance(self, to: int, step: int) -> list[Event]:
-        """What it did. BackendFailed where it is no list of events, or one beyond the limit."""
+        """What it did."""
         self._move(to)
-        done: object = self._backend.advance(to, step)
-        if not isinstance(done, list | tuple):
-            raise BackendFailed(f"advance() returned {_shown(done)}: it returns a list of events")
-        if len(done) > self._most:
-            raise BackendFailed(f"advance() returned {len(done)} events; the limit is {self._most}")
-        for event in done:
-            if not isinstance(event, Event):
-                raise BackendFailed(f"advance() returned a list with {_shown(event)}: each is a simulator.Event")
-        return list(done)
+        return self._backend.advance(to, step)
 
     def close(self) -> None:
         """Let go of everything."""
-        self._backend.close()
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        asked(self._backend, "close")

@@ -6,8 +6,8 @@ import atexit
 import json
 import os
 import re
-import time
 from collections.abc import Mapping
+from contextlib import closing
 from ipaddress import ip_address
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ from simulator.words.errors import (
 
 try:
     import httpx
+
+    from simulator.backends.http.deadlines import Transport, within
 except ImportError as error:
     said = f"a backend behind HTTP needs '{error.name}': pip install 'journeyproof[http]'"
     raise NotInstalled(said) from error
@@ -37,6 +39,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 _GATEWAY: Final = (502, 503, 504)
 _PROBLEM: Final = "application/problem+json"
 _LONGEST: Final = 500
+_OF_A_PAGE: Final = 200
+_MARKUP = re.compile(r"(?s)<(script|style)\b.*?</\1>|<!--.*?-->|<[^<>]*>")
 
 _pools: dict[str, httpx.Client] = {}
 _inherited: list[httpx.Client] = []
@@ -85,7 +89,8 @@ atexit.register(disconnect)
 
 def _pool(address: str) -> httpx.Client:
     if address not in _pools:
-        _pools[address] = httpx.Client(base_url=address, trust_env=False, follow_redirects=False)
+        transport = Transport()
+        _pools[address] = httpx.Client(base_url=address, transport=transport, trust_env=False, follow_redirects=False)
     return _pools[address]
 
 
@@ -95,6 +100,7 @@ class Calls:
     def __init__(self, url: str, token: str | None, timeout: float) -> None:
         self.address = address_of(url)
         self.timeout = timeout
+        self._met = False
         given = os.environ.get(TOKEN) if token is None else token
         self._headers = {"Accept": f"application/json, {_PROBLEM}", "Accept-Encoding": "identity"}
         if given:
@@ -124,10 +130,9 @@ class Calls:
             try:
                 response, text = self._exchange(method, path, content, timeout or self.timeout)
             except httpx.ConnectError as error:
-                reason = f"nobody answers at {self.address} ({_plain(str(error))})"
-                raise BackendFailed(f"{reason}. Start the backend, or name the port that it listens on.") from None
+                raise self._nobody(call, _plain(str(error))) from None
             except httpx.TransportError as error:
-                cause = f"the connection broke: {_plain(str(error)) or type(error).__name__}"
+                cause = f"the connection broke: {_plain(str(error)).rstrip('.') or type(error).__name__}"
                 continue
             except _Unfit as error:
                 raise self.failure(call, str(error)) from None
@@ -137,6 +142,14 @@ class Calls:
             return {} if response.status_code == done_already else self._understood(call, response, text)
         raise self.failure(call, f"was asked {1 + RETRIES} times, and {cause}. Look at what it printed")
 
+    def _nobody(self, call: str, reason: str) -> BackendFailed:
+        """Nobody takes the connection: it never was there, or it is there no more."""
+        if self._met:
+            return self.failure(call, f"has gone: it answered before, and now {reason}. Look at what it printed")
+        return BackendFailed(
+            f"nobody answers at {self.address} ({reason}). Start the backend, or name the port that it listens on."
+        )
+
     def failure(self, call: str, cause: str) -> BackendFailed:
         """The backend at this address did not answer a call as it should."""
         return BackendFailed(f"the backend at {self.address} {cause} ({call}).")
@@ -144,16 +157,17 @@ class Calls:
     def _exchange(self, method: str, path: str, content: bytes | None, timeout: float) -> tuple[httpx.Response, bytes]:
         """One question and its whole answer, within `timeout` seconds. Raises _Unfit where that cannot be had."""
         headers = self._headers if content is None else {**self._headers, "Content-Type": "application/json"}
-        until = time.monotonic() + timeout
         text = bytearray()
+        pool = _pool(self.address)
+        request = pool.build_request(method, path, content=content, headers=headers, timeout=timeout)
         try:
-            pool = _pool(self.address)
-            with pool.stream(method, path, content=content, headers=headers, timeout=timeout) as response:
+            with within(timeout) as deadline, closing(pool.send(request, stream=True)) as response:
+                self._met = True
                 for chunk in response.iter_raw():
                     text += chunk
                     if len(text) > MOST_BYTES:
                         raise _Unfit(f"answers with more than {MOST_BYTES} bytes. It tells too much in one step")
-                    if time.monotonic() > until:
+                    if not deadline.left:
                         raise httpx.ReadTimeout("")
         except httpx.TimeoutException:
             why = "It hangs, or needs longer: RemoteBackend takes a larger timeout"
@@ -166,6 +180,8 @@ class Calls:
             return {}
         if not 200 <= status < 300:
             raise self._refused(call, status, _problem_in(text))
+        if coded := _plain(response.headers.get("content-encoding", "")).removeprefix("identity"):
+            raise self.failure(call, f"answers {status} in the encoding '{coded}', and was asked for plain text")
         if not _declares(response, "application/json"):
             kind = _plain(response.headers.get("content-type", "nothing"))
             raise self.failure(call, f"answers {status} with {kind}, not application/json. Is it another program?")
@@ -187,10 +203,13 @@ class Calls:
             return NotQuiescent(f"{where} does not come to rest: {detail} ({call})")
         if status == 422 and (refusals := _refusals(problem)):
             return Unsupported(refusals)
+        if 300 <= status < 400:
+            return self.failure(call, f"answers {status}, leading elsewhere, where nobody follows: {detail}")
+        ended = detail if detail.endswith((".", "!", "?")) else f"{detail}."
         if status == 401:
-            return self.failure(call, f"asks for its token: {detail} Set {TOKEN} to the one that it was started with")
+            return self.failure(call, f"asks for its token: {ended} Set {TOKEN} to the one that it was started with")
         if status == 404:
-            return self.failure(call, f"does not know this: {detail} It was started anew, or is another program")
+            return self.failure(call, f"does not know this: {ended} It was started anew, or is another program")
         return self.failure(call, f"answers {status}: {detail}")
 
 
@@ -208,7 +227,9 @@ def _problem_in(text: bytes) -> Mapping[str, Any]:
     try:
         problem = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError):
-        return {"detail": text[:200].decode("utf-8", "replace")}
+        # A page of HTML, for the most part: what it says, without its markup.
+        page = text[:20_000].decode("utf-8", "replace").replace("Traceback (most recent call last):", " ")
+        return {"detail": " ".join(_MARKUP.sub(" ", page).split())[:_OF_A_PAGE]}
     return problem if isinstance(problem, dict) else {}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from simulator.backends.answers import MOST_EVENTS
 from simulator.backends.http.calls import Calls
 from simulator.backends.protocol import Capabilities, capabilities_from_wire
 from simulator.model.briefing import Briefing
@@ -79,6 +80,8 @@ class RemoteBackend:
             events = done.get("events")
             if not isinstance(events, list):
                 raise ExpressionError("events is no list")
+            if len(events) > MOST_EVENTS:
+                raise ExpressionError(f"it tells {len(events)} events in one step; the limit is {MOST_EVENTS}")
             told = [event_from_wire(event, self._fields) for event in events]
             self._wakeup = _wakeup(done)
         return told
