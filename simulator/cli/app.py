@@ -111,14 +111,31 @@ def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
         Path | None,
         typer.Option("--log", metavar="F", help="Write the event log; into the folder F when several variants run."),
     ] = None,
+    ctrf: Annotated[
+        Path | None, typer.Option("--ctrf", metavar="F", help="Write CTRF JSON for a build server.")
+    ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="Print annotations for GitHub Actions, and write the summary of the step.")
+    ] = False,
+    last_failed: Annotated[
+        bool, typer.Option("--last-failed", help="Only what was not as expected when it was last run here.")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only the I-th of N equal shares, for several machines."),
+    ] = None,
     strict: Strict = False,
 ) -> None:
     from simulator.cli.rehearsing import run
     from simulator.cli.selecting import Wish, default_workers
     from simulator.cli.session import Outputs
 
-    wish = Wish(variant, seed, customers, customer, backend, workers or default_workers(), strict)
-    raise typer.Exit(run(paths or [], wish, Outputs(json, junit, log), *_screens()))
+    wish = Wish(
+        variant, seed, customers, customer, backend, workers or default_workers(), strict,
+        shard=shard, last_failed=last_failed,
+    )  # fmt: skip
+    outputs = Outputs(json, junit, log, ctrf, github)
+    raise typer.Exit(run(paths or [], wish, outputs, *_screens()))
 
 
 @app.command("list", help="List scenarios and their variants.")
@@ -155,6 +172,28 @@ def _check(
 
     wish = Wish(variant, seed, customers, strict=strict, log=str(log))
     raise typer.Exit(check(log, scenario, wish, Outputs(json, junit), *_screens()))
+
+
+@app.command(
+    "merge",
+    help="""Make the results of several shards one again, and their JUnit documents (the files that end in .xml).
+
+\b
+Example:
+  journeyproof run --shard 1/2 --json 1.json --junit 1.xml     (and 2/2 on another machine)
+  journeyproof merge 1.json 2.json 1.xml 2.xml --json all.json --junit all.xml
+""",
+)
+def _merge(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files of `run --json` and `run --junit`.")],
+    json: Json = None,
+    junit: Junit = None,
+) -> None:
+    from simulator.cli.sharding import merge
+
+    screen = _screens()[0]
+    for line in merge(paths, json, junit):
+        screen.line(line)
 
 
 @app.command(
@@ -258,6 +297,35 @@ def _conformance(
     from simulator.cli.engines import conformance
 
     raise typer.Exit(conformance(backend, scenario, rule, *_screens()))
+
+
+@app.command(
+    "studio",
+    help="""Open a page where you ask "what if?" of a scenario: who, when, under which rules.
+
+It is served to this machine alone, until it is interrupted, and sends nothing to anybody.
+
+\b
+Example:
+  journeyproof studio
+  journeyproof studio --port 8750 --no-browser --backend engine:Engine
+""",
+)
+def _studio(
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 for any that is free.")
+    ] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backend", metavar="NAME", help="A backend of your own that may be chosen there; again for more."
+        ),
+    ] = None,
+) -> None:
+    from simulator.cli.studio import studio
+
+    raise typer.Exit(studio(port, backend or [], browser=not no_browser, screen=_screens()[0]))
 
 
 @app.command(

@@ -39,6 +39,15 @@ def write(path: Path, content: bytes) -> None:
         raise _refused(path, error) from error
 
 
+def append(path: Path, text: str) -> None:
+    """Add text to the end of a file. Raises UsageError where the system refuses."""
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
 def write_json(path: Path, document: Mapping[str, Any], indent: int | None = None) -> None:
     """Write a document as JSON in UTF-8: on one line unless it is for people, for indenting whole crowds doubles it."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)

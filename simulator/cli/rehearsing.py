@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.cli.exits import Exit
 from simulator.cli.progress import Progress
+from simulator.cli.remembering import key_of, remember, remembered
 from simulator.cli.selecting import (
     USUAL,
     Wish,
@@ -25,6 +26,7 @@ from simulator.cli.selecting import (
     without_folder,
 )
 from simulator.cli.session import Outputs, Session
+from simulator.cli.sharding import shard_of
 from simulator.reporting.screen import Screen
 from simulator.words.errors import UsageError, did_you_mean
 
@@ -42,7 +44,7 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
         prepare_backend(wish.backend)
     found = discover(paths, engines=not paths)
     meant, others = for_backend(found, wish.backend) if not paths else (all_of(found), None)
-    pairs = chosen(meant, wish.variant)
+    pairs = _narrowed(chosen(meant, wish.variant), wish, complaints)
     backends = list(dict.fromkeys(backend_for(source, variant, wish) for source, variant in pairs))
     make_known(backends)
     several = len(pairs) > 1 or (outputs.log is not None and outputs.log.is_dir())
@@ -65,7 +67,26 @@ def run(paths: Sequence[str], wish: Wish, outputs: Outputs, screen: Screen, comp
     if wish.customer is not None and not session.done and not session.failed:
         near = did_you_mean(wish.customer, sorted(met))
         raise UsageError(f"no customer of these scenarios is called '{wish.customer}'{near}.")
-    return session.finish(_options(wish))
+    code = session.finish(_options(wish))
+    if wish.customer is None:
+        remember((key_of(*pair) for pair in pairs), session.not_as_expected())
+    return code
+
+
+def _narrowed(pairs: list[tuple[Source, str]], wish: Wish, complaints: Screen) -> list[tuple[Source, str]]:
+    """Those that failed last, and of those this shard's share. Raises UsageError for a share with nothing in it."""
+    if wish.last_failed:
+        again = set(remembered())
+        failed = [pair for pair in pairs if key_of(*pair) in again]
+        if not failed:
+            complaints.line("nothing that is meant here failed when it was last run: everything is run.")
+        pairs = failed or pairs
+    shard = shard_of(wish.shard)
+    if shard is None:
+        return pairs
+    if not (share := shard.share(pairs)):
+        raise UsageError(f"--shard {shard}: there are only {len(pairs)} variants. Take fewer shares.")
+    return share
 
 
 def check(log: Path, scenario: str, wish: Wish, outputs: Outputs, screen: Screen, complaints: Screen) -> Exit:
@@ -193,4 +214,5 @@ def _options(wish: Wish) -> dict[str, Any]:
         "customers": wish.customers,
         "customer": wish.customer,
         "strict": wish.strict,
+        **({"shard": wish.shard} if wish.shard else {}),
     }

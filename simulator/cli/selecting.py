@@ -34,6 +34,10 @@ class Wish:
     strict: bool = False
     log: str | None = None
     """The saved log that is judged in place of a run."""
+    shard: str | None = None
+    """`2/3`: only the second of three equal shares of the variants."""
+    last_failed: bool = False
+    """Only what was not as expected when it was last run here."""
 
 
 def project() -> Path | None:

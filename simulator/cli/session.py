@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.cli import files
 from simulator.cli.crashes import told
 from simulator.cli.exits import MEANINGS, Exit, first
+from simulator.cli.remembering import Key
 from simulator.cli.selecting import Wish, rerun
 from simulator.reporting.entries import UNCLEAR, Done, Failed, as_expected
 from simulator.reporting.plain import clean
@@ -24,16 +27,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files to write: the result, JUnit, and the log (a folder where several variants run)."""
+    """The files to write: the result, JUnit, CTRF, and the log (a folder where several variants run).
+
+    With `github` annotations are printed, and the summary goes where GitHub Actions reads it.
+    """
 
     json: Path | None = None
     junit: Path | None = None
     log: Path | None = None
+    ctrf: Path | None = None
+    github: bool = False
 
     def prepare(self, several: bool) -> None:
         """Refuse now what could not be written later."""
         files.writable(self.json, "--json")
         files.writable(self.junit, "--junit")
+        files.writable(self.ctrf, "--ctrf")
         if self.log is not None and several:
             files.folder(self.log, "--log")
 
@@ -74,6 +83,12 @@ class Session:
         self.terminal.heading(source.family, source.name, source.title, source.variants)
         self.terminal.done(done)
 
+    def not_as_expected(self) -> list[Key]:
+        """The variants that failed, or whose verdicts are not what they declare."""
+        failed = [(item.family, item.name, item.variant) for item in self.failed]
+        wrong = [item.entry for item in self.done if not as_expected(item.entry, self.wish.strict)]
+        return failed + [(entry["family"], entry["name"], entry["variant"]) for entry in wrong]
+
     def complain(self, message: str) -> None:
         """Print each line of a message once, after what stands on the screen already."""
         self.terminal.screen.flush()
@@ -93,10 +108,27 @@ class Session:
             from simulator.reporting.junit import junit
 
             files.write(self.outputs.junit, junit(self.done, self.failed, self.wish.strict))
+        if self.outputs.ctrf is not None:
+            from simulator.reporting.ctrf import ctrf
+
+            files.write_json(self.outputs.ctrf, ctrf(self.done, self.failed, version("journeyproof"), self.wish.strict))
         code = self.exit_code()
         seconds = time.perf_counter() - self._begun
         self.terminal.closing(self.done, self.failed, seconds, int(code), MEANINGS[code].partition(" (")[0])
+        if self.outputs.github:
+            self._tell_github()
         return code
+
+    def _tell_github(self) -> None:
+        """Annotations on standard output, where the runner looks for them; the summary in the file that it names."""
+        from simulator.reporting.github import annotated, summary
+
+        self.terminal.screen.flush()
+        for line in annotated(self.done, self.failed, self.wish.strict):
+            self.terminal.screen.verbatim(line)
+        self.terminal.screen.flush()
+        if step := os.environ.get("GITHUB_STEP_SUMMARY"):
+            files.append(Path(step), summary(self.done, self.failed, self.wish.strict))
 
     def exit_code(self) -> Exit:
         """The gravest of what happened."""
