@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-ver
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help install engines run test test-fast check fix bench fuzz lock clean
+.PHONY: help install engines viewer gallery run test test-fast check fix bench fuzz lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -24,9 +24,15 @@ install: .venv/.installed ## make .venv with everything a developer needs
 run: .venv-run/.installed ## run every shipped scenario with the core alone (ARGS="..." goes to `journeyproof run`)
 	.venv-run/bin/journeyproof run $(ARGS)
 
-engines: install ## what the tests of real engines need: Debian's faketime, Node.js and Redis, and Node-RED
-	@sh tests/contract/debian-packages.sh
-	@$(MAKE) --no-print-directory .venv/engines/node-red/.installed
+engines: install ## what tests need of others: Debian's chromium, faketime, Node.js and Redis, Node-RED, and the viewer's packages
+	@sh tests/debian-packages.sh
+	@$(MAKE) --no-print-directory .venv/engines/node-red/.installed reports/viewer/node_modules/.installed
+
+viewer: engines ## build reports/viewer.html, the page that every report and the studio are, from reports/viewer/
+	node reports/viewer/build.mjs
+
+gallery: engines ## make reports/gallery/ anew: a report and pictures of each of the five incidents
+	$(BIN)/python reports/gallery/make.py
 
 test: engines ## the whole test suite, except the benchmarks
 	$(PYTEST) -m "not benchmark" --durations=10 $(ARGS)
@@ -54,7 +60,7 @@ lock: install ## bring both locks up to pyproject.toml (ARGS=--upgrade for newer
 	$(LOCK) --group build -c requirements.lock pyproject.toml -o requirements-core.lock
 
 clean: ## remove the environments and what tools leave behind
-	rm -rf .venv .venv-run .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-run reports/viewer/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
 # An environment is made anew when its lock changes: pip would leave behind what the lock no longer names. A change of
 # pyproject.toml alone installs the package again.
@@ -75,6 +81,10 @@ clean: ## remove the environments and what tools leave behind
 	mkdir -p .venv/engines/node-red
 	cp $^ .venv/engines/node-red/
 	npm ci --prefix .venv/engines/node-red --no-audit --no-fund --loglevel=error
+	touch $@
+
+reports/viewer/node_modules/.installed: reports/viewer/package.json reports/viewer/package-lock.json
+	npm ci --prefix reports/viewer --no-audit --no-fund --loglevel=error
 	touch $@
 
 %/.installed: %/.locked pyproject.toml

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulator.cli import looking
 from simulator.cli.exits import MEANINGS, PRECEDENCE
 
 if TYPE_CHECKING:
@@ -75,7 +76,12 @@ Workers = Annotated[
     typer.Option("--workers", metavar="N", min=1, help="Processes to use. The usual: one for each core, four at most."),
 ]
 Json = Annotated[Path | None, typer.Option("--json", metavar="F", help="Write the result file.")]
+Html = Annotated[Path | None, typer.Option("--html", metavar="F", help="Write the report, one HTML file.")]
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="F", help="Write JUnit XML for a build server.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only this family, scenario or variant; again for more."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="A check that is vacuous or unsupported is a failure as well.")]
 
 
@@ -106,6 +112,7 @@ def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
     ] = None,
     workers: Workers = None,
     json: Json = None,
+    html: Html = None,
     junit: Junit = None,
     log: Annotated[
         Path | None,
@@ -124,6 +131,10 @@ def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
         str | None,
         typer.Option("--shard", metavar="I/N", help="Only the I-th of N equal shares, for several machines."),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="DIR", help="Compare with these baselines at the end."),
+    ] = None,
     strict: Strict = False,
 ) -> None:
     from simulator.cli.rehearsing import run
@@ -134,7 +145,11 @@ def _run(  # noqa: PLR0913, PLR0917 one parameter for each option
         variant, seed, customers, customer, backend, workers or default_workers(), strict,
         shard=shard, last_failed=last_failed,
     )  # fmt: skip
-    outputs = Outputs(json, junit, log, ctrf, github)
+    outputs = Outputs(json, junit, log, ctrf, github, html=html)
+    if baseline is not None:
+        from simulator.cli.comparing import run_and_compare
+
+        raise typer.Exit(run_and_compare(paths or [], wish, outputs, baseline, _screens()))
     raise typer.Exit(run(paths or [], wish, outputs, *_screens()))
 
 
@@ -143,6 +158,26 @@ def _list(paths: Paths = None) -> None:
     from simulator.cli.showing import list_scenarios
 
     raise typer.Exit(list_scenarios(paths or [], _screens()[0]))
+
+
+@app.command(
+    "lint",
+    epilog=_EXITS,
+    help="""Look through messages and layouts for what readers would stumble over.
+
+PATH is a message, a layout or a folder of them, or what `run` takes; without any, the scenarios here and every message
+beside them. Exit code 1 if something is an error, 0 with advice only.
+
+\b
+Examples:
+  journeyproof lint
+  journeyproof lint fixtures/messages late-birthday
+""",
+)
+def _lint(paths: Paths = None) -> None:
+    from simulator.cli.linting import lint
+
+    raise typer.Exit(lint(paths or [], _screens()[0]))
 
 
 @app.command(
@@ -211,6 +246,89 @@ def _replay(
     from simulator.cli.selecting import default_workers
 
     raise typer.Exit(replay(result, workers or default_workers(), backend, _screens()[0]))
+
+
+looking.register(app)
+
+
+@app.command(
+    "diff",
+    epilog=_EXITS,
+    help="""Compare two results, or baselines and a result: what moved, came, went or reads otherwise.
+
+A and B are result files of `run --json`, one variant of them as FILE::VARIANT, a baseline, or a folder of baselines.
+With one result alone, the folder baselines/ is compared with it. It returns 0 when nothing changed, 6 when something
+did, 1 when a verdict became worse.
+
+\b
+Examples:
+  journeyproof run --json now.json && journeyproof diff now.json
+  journeyproof diff before.json now.json --within "5 min"
+  journeyproof diff now.json --markdown comment.md
+  journeyproof diff r.json::as-it-should-have-gone r.json::one-day-incident
+""",
+)
+def _diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="What it was, or the only result.")],
+    after: Annotated[str | None, typer.Argument(metavar="B", help="What it is now.", show_default=False)] = None,
+    only: Only = None,
+    within: Annotated[
+        str | None,
+        typer.Option("--within", metavar="DURATION", help="A message that moved no further than this did not move."),
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option("--markdown", metavar="F", help="Write a comment for a pull request; - prints it.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="F", help="Write the differences as JSON.")] = None,
+) -> None:
+    from simulator.cli.comparing import Asked, diff
+
+    raise typer.Exit(diff(before, after, Asked(only or (), within, markdown, json), _screens()[0]))
+
+
+_baseline = typer.Typer(
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help="Keep what journeys do as text in the repository, for people to review and `diff` to compare with.",
+)
+app.add_typer(_baseline, name="baseline")
+
+
+@_baseline.callback()
+def _baselines() -> None:
+    """Keep `accept` a command of its own, beside others that may come."""
+
+
+@_baseline.command(
+    "accept",
+    help="""Write what journeys do now as the baseline: text with one fact on a line, for a reviewer to read.
+
+From result files, or of scenarios, which are run first. Nothing is removed; baselines of what is gone are named.
+
+\b
+Examples:
+  journeyproof baseline accept
+  journeyproof baseline accept late-birthday
+  journeyproof baseline accept now.json --only late-birthday/one-day-incident
+""",
+)
+def _accept(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="RESULT.json|PATH|FAMILY", help="What to accept.", show_default=False)
+    ] = None,
+    only: Only = None,
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where baselines stand.")] = Path("baselines"),
+    backend: Annotated[str | None, typer.Option("--backend", metavar="NAME", help=_BACKEND_HELP)] = None,
+    variant: Variant = None,
+    seed: Seed = 42,
+    customers: Customers = 0,
+    workers: Workers = None,
+) -> None:
+    from simulator.cli.comparing import accept
+    from simulator.cli.selecting import Wish, default_workers
+
+    wish = Wish(variant, seed, customers, None, backend, workers or default_workers())
+    raise typer.Exit(accept(words or [], wish, only or (), folder, _screens()))
 
 
 @app.command(

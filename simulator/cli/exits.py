@@ -15,6 +15,7 @@ class Exit(IntEnum):
     CRASHED = 3
     STUCK = 4
     NOTHING = 5
+    DRIFT = 6
     INTERRUPTED = 130
     READER_GONE = 141
 
@@ -26,12 +27,16 @@ MEANINGS: dict[Exit, str] = {
     Exit.CRASHED: "a backend, a check or a plugin crashed",
     Exit.STUCK: "stuck, or a limit was reached",
     Exit.NOTHING: "nothing ran, or everything was unsupported or vacuous",
+    Exit.DRIFT: "something differs from the baseline, and no verdict became worse",
     Exit.INTERRUPTED: "interrupted from the keyboard",
     Exit.READER_GONE: "whoever read the output has gone (a broken pipe)",
 }
 """Each exit code in words."""
 
-PRECEDENCE = (Exit.USAGE, Exit.CRASHED, Exit.STUCK, Exit.NOT_AS_EXPECTED, Exit.NOTHING, Exit.AS_EXPECTED)
+PRECEDENCE = (
+    *(Exit.USAGE, Exit.CRASHED, Exit.STUCK, Exit.NOT_AS_EXPECTED),
+    *(Exit.NOTHING, Exit.DRIFT, Exit.AS_EXPECTED),
+)
 """When several things happened in one run, the first of these that did is returned."""
 
 

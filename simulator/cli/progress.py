@@ -41,6 +41,10 @@ class Progress:
         """So many people of the variant are done."""
         self._draw(f" · {done:,} of {everybody:,} people" if everybody > 1 else "")
 
+    def share(self, done: int, whole: int) -> None:
+        """So much of a piece of work is done."""
+        self._draw(f" · {100 * done // max(1, whole)} %")
+
     def clear(self) -> None:
         """Take the line away, so that something else can be written."""
         if self._visible:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files to write: the result, JUnit, CTRF, and the log (a folder where several variants run).
+    """The files to write: the result, JUnit, CTRF, the report, and the log (a folder where several variants run).
 
     With `github` annotations are printed, and the summary goes where GitHub Actions reads it.
     """
@@ -37,10 +37,17 @@ class Outputs:
     log: Path | None = None
     ctrf: Path | None = None
     github: bool = False
+    html: Path | None = None
+
+    @property
+    def keep(self) -> bool:
+        """Whether anything is written of the whole result, which is then kept until the end."""
+        return self.json is not None or self.html is not None
 
     def prepare(self, several: bool) -> None:
         """Refuse now what could not be written later."""
         files.writable(self.json, "--json")
+        files.writable(self.html, "--html")
         files.writable(self.junit, "--junit")
         files.writable(self.ctrf, "--ctrf")
         if self.log is not None and several:
@@ -78,7 +85,7 @@ class Session:
             return
         done = Done(rehearsal.result, rehearsal.seconds, again)
         self.done.append(done)
-        if self.outputs.json is not None:
+        if self.outputs.keep:
             self.rehearsals.append(rehearsal)
         self.terminal.heading(source.family, source.name, source.title, source.variants)
         self.terminal.done(done)
@@ -100,10 +107,8 @@ class Session:
 
     def finish(self, options: dict[str, Any]) -> Exit:
         """Write the files, print the closing lines and return the exit code."""
-        if self.outputs.json is not None:
-            from simulator.running import result_file
-
-            files.write_json(self.outputs.json, result_file(self.rehearsals, options))
+        if self.outputs.keep:
+            self._write_result(options)
         if self.outputs.junit is not None:
             from simulator.reporting.junit import junit
 
@@ -129,6 +134,17 @@ class Session:
         self.terminal.screen.flush()
         if step := os.environ.get("GITHUB_STEP_SUMMARY"):
             files.append(Path(step), summary(self.done, self.failed, self.wish.strict))
+
+    def _write_result(self, options: dict[str, Any]) -> None:
+        from simulator.running import result_file
+
+        document = result_file(self.rehearsals, options)
+        if self.outputs.json is not None:
+            files.write_json(self.outputs.json, document)
+        if self.outputs.html is not None:
+            from simulator.cli.reporting import write_report
+
+            write_report(self.outputs.html, document, self.terminal.screen)
 
     def exit_code(self) -> Exit:
         """The gravest of what happened."""

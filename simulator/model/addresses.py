@@ -9,6 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
 from simulator.words.errors import ExpressionError
 
@@ -31,6 +32,27 @@ def is_reserved_domain(domain: str) -> bool:
     """True if no mail to this domain can ever reach anybody."""
     labels = domain.lower().rstrip(".").split(".")
     return labels[-1] in RESERVED_ENDINGS or ".".join(labels[-2:]) in RESERVED_DOMAINS
+
+
+def refused_link(link: str) -> str | None:
+    """What is wrong with where a link leads, as the end of a sentence with its remedy; None if it reaches nobody.
+
+    `link` is a template: its scheme and its domain are written out.
+    """
+    remedy = "Write 'https://shop.example/...': example, test, invalid and example.com, .net and .org are reserved."
+    try:
+        parts = urlsplit(link)
+        domain = parts.hostname or ""
+    except ValueError:
+        return f"is no address: '{link}'. {remedy}"
+    if parts.scheme == "mailto":
+        domain = parts.path.rpartition("@")[2]
+    elif parts.scheme != "https":
+        said = f"begins with '{parts.scheme}:'" if parts.scheme else "has no scheme"
+        return f"{said}; a link begins with 'https:' or 'mailto:'. {remedy}"
+    if not domain or "{" in domain:
+        return f"does not say which domain it leads to. {remedy}"
+    return None if is_reserved_domain(domain) else f"leads to {domain}, a real domain. {remedy}"
 
 
 def checked_email(address: str) -> str:

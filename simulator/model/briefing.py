@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.model.journeys import Policy, Program
-from simulator.model.messages import Message
+from simulator.model.messages import Layout, Message
 from simulator.model.moments import PlaceHours
 from simulator.model.typing import Dictionary
 from simulator.words.vocabulary import Value
@@ -51,8 +51,9 @@ class Briefing:
 
     `linked` are groups of rows known from the start to be one human being. `zone` is the organisation's IANA zone,
     `places` gives opening hours by place id, `place_names` the names in the systems (never the sign on the door), and
-    `end` is the horizon (ms UTC): after it nobody enters a journey. `native` are engines' own definitions by backend,
-    `documents` is all of it but the rows as it was written, in plain data: what other programs are told.
+    `end` is the horizon (ms UTC): after it nobody enters a journey. `layouts` are those that messages name. `native`
+    are engines' own definitions by backend, `documents` is all of it but the rows as it was written, in plain data:
+    what other programs are told.
     """
 
     programs: tuple[Program, ...]
@@ -70,5 +71,6 @@ class Briefing:
     seed: int
     end: int
     place_names: Mapping[str, str] = field(default_factory=dict)
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
     native: Mapping[str, Native] = field(default_factory=dict)
     documents: Mapping[str, Any] = field(default_factory=dict)

@@ -47,7 +47,8 @@ class Node:
 
     `value` is a scalar, a tuple of nodes (a list) or a dict of nodes (a mapping, in the order written). `keys` holds
     the place of each key of a mapping. `inner` is the place of the first character of a text that was written on one
-    line and as it is, so that an offset in the text is an offset in the file; else None.
+    line and as it is, or as a block below `|` (then every line begins in its column), so that an offset in the text is
+    an offset in the file; else None.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
@@ -132,6 +133,16 @@ def child_of(node: Node, part: str | int) -> Node | None:
     if isinstance(node.value, tuple) and isinstance(part, int) and 0 <= part < len(node.value):
         return node.value[part]
     return None
+
+
+def place_in(node: Node, offset: int) -> Place:
+    """Return the place of the character at `offset` of a text, as far as it can be told; else the place of the text."""
+    if node.inner is None:
+        return node.place
+    before = node.value[:offset] if isinstance(node.value, str) and "\n" in node.value else ""
+    lines = before.count("\n")
+    column = offset - (before.rfind("\n") + 1)
+    return Place(node.inner.file, node.inner.line + lines, node.inner.column + column)
 
 
 def find(node: Node, loc: Sequence[str | int], *, key: bool = False) -> Place:
@@ -376,13 +387,22 @@ class _Builder:
             return place if written == event.value else None
         if event.style in "'\"" and written[1:-1] == event.value:
             return Place(place.file, place.line, place.column + 1)
-        return None
+        return _in_block(written, event.value, place) if event.style == "|" else None
 
     def _place(self, mark: Any) -> Place:
         return Place(self.file, mark.line + 1, mark.column + 1)
 
     def _problem(self, mark: Any, message: str) -> None:
         self.problems.append(Problem(self._place(mark), message))
+
+
+def _in_block(written: str, value: str, place: Place) -> Place | None:
+    """The place of the first character of a text that was written as a block below `|`."""
+    lines = written.splitlines()[1:]
+    for line, said in zip(lines, value.splitlines(), strict=False):
+        if said.strip():
+            return Place(place.file, place.line + 1, len(line) - len(said) + 1) if line.endswith(said) else None
+    return None
 
 
 def _short(text: str) -> str:

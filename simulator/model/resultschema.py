@@ -114,12 +114,34 @@ def _check() -> Schema:
             "figures": {**_OBJECT, "description": "what the template measured"},
             "diagnosis": {"anyOf": [diagnosis, {"type": "null"}]},
         },
+        {"curve": {"anyOf": [_curve(), {"type": "null"}]}},
     )
 
 
+def _curve() -> Schema:
+    ms = {"type": "integer"}
+    point = _pair({**ms, "description": "margin"}, {**_NUMBER, "description": "share of the cases with it or less"})
+    return _object(
+        "how spare times are spread: the margin is what was to spare, negative: late by",
+        {
+            "threshold_ms": {**_PERHAPS_MS, "description": "the margin from which on it is in time; null: not one"},
+            "count": _COUNT,
+            "points": {**_list(point), "maxItems": 200, "description": "rising"},
+            "quantiles": _object("so many of a hundred have this margin at least", dict.fromkeys(_SHARES, ms)),
+        },
+    )
+
+
+_SHARES = ("p50", "p90", "p99")
+
+
 def _journey() -> Schema:
-    node = _object("a step", {"node": _COUNT, "kind": _TEXT, "label": _TEXT, "place": _TEXT})
-    edge = _object("what follows; -1 is the end", {"from": _COUNT, "to": {"type": "integer"}, "label": _TEXT})
+    visits = {"visits": {**_COUNT, "description": "how many entries are known to have got there"}}
+    taken = {"taken": {**_COUNT, "description": "how many are known to have gone this way"}}
+    node = _object("a step", {"node": _COUNT, "kind": _TEXT, "label": _TEXT, "place": _TEXT}, visits)
+    edge = _object("what follows; -1 is the end", {"from": _COUNT, "to": {"type": "integer"}, "label": _TEXT}, taken)
+    share = _pair({**_COUNT, "description": "taken"}, {**_COUNT, "description": "of all"})
+    coverage = _object("what this run has taken", dict.fromkeys(("nodes", "edges", "arms"), share))
     return _object(
         "a journey as a graph",
         {
@@ -132,6 +154,7 @@ def _journey() -> Schema:
             "nodes": _list(node),
             "edges": _list(edge),
         },
+        {"entered": _COUNT, "coverage": coverage},
     )
 
 
@@ -164,7 +187,7 @@ def _exhibit() -> Schema:
     message = _object(
         "a message as it was read, and what became of it",
         {"event": _TEXT, "sent": _MOMENT},
-        {**dict.fromkeys((*words, "subject", "text", "html"), _TEXT), **receipts},
+        {**dict.fromkeys((*words, "subject", "text", "html"), _TEXT), **receipts, **_as_read()},
     )
     return _object(
         "the whole story of one customer",
@@ -177,6 +200,38 @@ def _exhibit() -> Schema:
             "events": _list(_event()),
             "messages": _list(message),
         },
+        {"traits": _list(_trait()), "not_sent": _list(_unsent())},
+    )
+
+
+def _as_read() -> Schema:
+    """What else is known of a message that has a document."""
+    words = dict.fromkeys(("title", "lang", "preheader", "layout"), _TEXT)
+    gloss = _object("the message in English", {}, {"subject": _TEXT, "text": _TEXT})
+    link = _object("a link in it", {"text": _TEXT, "url": _TEXT})
+    lint = {**_list(_TEXT), "description": "what a careful reader would mend, a sentence each"}
+    return {**words, "dir": {"enum": ["ltr", "rtl"]}, "gloss": gloss, "links": _list(link), "lint": lint}
+
+
+def _trait() -> Schema:
+    return _object("what is known of somebody", {"trait": _TEXT, "label": _TEXT, "value": _TEXT})
+
+
+def _unsent() -> Schema:
+    kinds = {"enum": ["withheld", "not entered", "exited", "bounced", "lost", "refused"]}
+    maybe = dict.fromkeys(("message", "subject", "channel", "journey"), _PERHAPS_TEXT)
+    return _object(
+        "what did not go out or did not arrive, and why",
+        {
+            "event": _TEXT,
+            "time": _MOMENT,
+            "kind": kinds,
+            **maybe,
+            "reason": {**_TEXT, "description": "as the event has it"},
+            "sentence": {**_TEXT, "description": "the reason, and what happens then, in plain words"},
+            "until": _PERHAPS_MOMENT,
+            "line": {**_PERHAPS_TEXT, "description": "file:line of the rule that objected, else of the step"},
+        },
     )
 
 
@@ -188,6 +243,37 @@ def _results() -> Schema:
     reasons = _by_name(_COUNT, "how many, by reason")
     figures = {**dict.fromkeys(counted, _COUNT), "withheld": reasons, "exited": reasons, "revenue": _PERHAPS_TEXT}
     return _by_name(_object("the figures of one journey", figures), "figures by journey; '(no journey)' is the rest")
+
+
+def _headline() -> Schema:
+    tone = {"enum": ["good", "bad", "unclear"]}
+    return _object("the verdict in one or two plain sentences", {"sentence": _TEXT, "tone": tone})
+
+
+def _cause() -> Schema:
+    first = _object("the one to look at", {"check": _TEXT, "violation": _COUNT, "customer": _TEXT})
+    return _object(
+        "violations with one root",
+        {
+            "cause": {**_TEXT, "description": "an id"},
+            "title": _TEXT,
+            "sentence": _TEXT,
+            "checks": _list(_TEXT),
+            "customers": _COUNT,
+            "violations": _COUNT,
+            "first": first,
+            "silo": {**_PERHAPS_TEXT, "description": "the link or gap between systems where a fact stopped"},
+            "declared": {**_FLAG, "description": "whether the variant declares all of its checks to be violated"},
+        },
+    )
+
+
+def _shading() -> Schema:
+    clock = {"type": "string", "pattern": r"^\d\d:\d\d$"}
+    channels = {"anyOf": [_list(_TEXT), {"type": "null"}], "description": "null: all of them"}
+    quiet = _object("quiet hours", {"from": clock, "until": clock, "channels": channels, "line": _PERHAPS_TEXT})
+    said = "local times of whoever is looked at"
+    return _object(said, {"night": _pair(clock, clock), "quiet_hours": _list(quiet)})
 
 
 def _capabilities() -> Schema:
@@ -211,6 +297,19 @@ def _particulars() -> Schema:
         "granularity_ms": {**_COUNT, "description": "how exactly the backend kept time, where that is not to the ms"},
         "definition": {**_TEXT, "description": "what a real engine ran: 'compiled', or 'native FILE'"},
         "refusals": _list(refusal),
+    }
+
+
+def _for_readers() -> Schema:
+    """What reports show beside the figures, in words and texts."""
+    return {
+        "headline": _headline(),
+        "causes": {**_list(_cause()), "description": "gravest first"},
+        "shading": _shading(),
+        "sources": _by_name(
+            _TEXT, "the documents that are cited, by file; absent for a scenario that a result brought"
+        ),
+        "layouts": _by_name(_TEXT, "the HTML around messages, by name, with its marks"),
     }
 
 
@@ -251,7 +350,7 @@ def _entry() -> Schema:
             "exhibits": _list(_exhibit()),
             "organisation_events": _list(_event()),
         },
-        _particulars(),
+        {**_particulars(), **_for_readers()},
     )
 
 

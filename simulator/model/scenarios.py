@@ -266,7 +266,8 @@ class Scenario:
     the second half of the cool-down (`briefing.end`) nobody enters a journey any more.
     `ties` is the order of facts, arrivals and receipts at one instant. `document` is the resolved document in plain
     data: a result that holds it can be run again from itself alone. `backends` are those that the scenario is about,
-    the usual one first; without any it is about them all.
+    the usual one first; without any it is about them all. `sources` are the texts of the files it was written in, by
+    their names in messages: none of one that a result holds. They are no part of what it is.
     """
 
     name: str
@@ -297,6 +298,7 @@ class Scenario:
     diagnosis: str | None
     document: Mapping[str, Any]
     backends: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def zone(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from simulator.model.journeys import Journey, Plan, Policy
-from simulator.model.messages import Message
+from simulator.model.messages import Layout, Message
 from simulator.model.organisation import Organisation
 from simulator.model.people import PersonOf
 from simulator.model.rules import CheckRule, State
@@ -25,6 +25,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "policy": Policy,
     "plan": Plan,
     "message": Message,
+    "layout": Layout,
     "scenario": ScenarioOf,
 }
 _ID = {"type": "string", "description": "the id, where it is not the file's name"}
@@ -36,7 +37,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found = {kind: model.model_json_schema() for kind, model in _MODELS.items()}
     found["people"] = _people()
     found["checks"] = _checks()
-    order = ("organisation", "people", "journey", "policy", "plan", "message", "checks", "scenario")
+    order = ("organisation", "people", "journey", "policy", "plan", "message", "layout", "checks", "scenario")
     return {kind: _finished(kind, _tidied(found[kind])) for kind in order}
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from simulator.model.reading import Node, child_of, find, plain
+from simulator.model.reading import Node, child_of, find, place_in, plain
 from simulator.model.sentences import (
     WORDS,
     Refusal,
@@ -289,7 +289,7 @@ def _problem(model: Any, root: Node, name: str, fault: _Fault) -> Problem:
 
 def _place(node: Node, fault: _Fault) -> Place:
     if fault.kind == "expression" and node.inner is not None:
-        return replace(node.inner, column=node.inner.column + int(fault.context.get("offset", 0)))
+        return place_in(node, int(fault.context.get("offset", 0)))
     if fault.kind == "one_key" and isinstance(node.value, dict) and node.value:
         return find(node, [nearest_key(node.value, known_members(fault.context))], key=True)
     return node.place

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from simulator.model.log import Event, EventLog
-from simulator.model.messages import render
+from simulator.model.mailbox import read
 from simulator.model.results import Verdict
 from simulator.model.scenarios import Scenario
+from simulator.running.naming import Naming
+from simulator.running.stories import not_sent, traits
 from simulator.running.wording import Wording
 
 EVERYBODY = 5_000
@@ -20,6 +22,9 @@ _DECISIONS = frozenset({
     "Journey Entered", "Journey Not Entered", "Journey Exited", "Goal Reached", "Split Taken", "Message Sent",
     "Message Withheld", "Message Bounced", "Complaint Raised", "Consent Withdrawn", "Customer Lost",
 })  # fmt: skip
+_TEXT_ALONE = ("sms", "push")
+"""Channels that carry no page: of a message that has one, only its text is read there."""
+_OF_A_PAGE = frozenset({"html", "layout", "preheader", "links"})
 _RECEIPTS = {
     "Message Delivered": "delivered", "Message Received": "received", "Message Opened": "opened",
     "Message Clicked": "clicked", "Message Bounced": "bounced", "Message Marked As Spam": "marked_as_spam",
@@ -34,7 +39,8 @@ def exhibits(scenario: Scenario, log: EventLog, verdicts: Sequence[Verdict]) -> 
             stories.setdefault(event.person, []).append(event)
     sampled = len(log) > EVERYBODY
     reasons = _sample(scenario, stories, verdicts) if sampled else dict.fromkeys(stories, "everybody is shown")
-    wording = Wording(scenario)
+    naming = Naming(scenario)
+    wording = naming.wording
     return [
         {
             "customer": person,
@@ -44,6 +50,8 @@ def exhibits(scenario: Scenario, log: EventLog, verdicts: Sequence[Verdict]) -> 
             "sampled": sampled,
             "events": [told(event, wording) for event in stories[person]],
             "messages": list(_messages(scenario, stories[person], wording)),
+            "traits": traits(naming, person),
+            "not_sent": not_sent(naming, stories[person]),
         }
         for person, reason in reasons.items()
     ]
@@ -128,8 +136,8 @@ def _rendered(scenario: Scenario, sent: Event, wording: Wording) -> dict[str, An
     kept = ("message", "message_id", "channel", "purpose", "journey", "campaign", "address", "line")
     entry.update({name: values[name] for name in kept if name in values})
     if template is not None:
-        entry["subject"] = render(template.subject, values)
-        entry["text"] = render(template.text, values)
-        if template.html:
-            entry["html"] = render(template.html, values)
+        zone, layouts = wording.zone_of(sent.person), scenario.briefing.layouts
+        shown = read(template, sent.data, fields=wording.fields, zone=zone, layouts=layouts)
+        bare = _OF_A_PAGE if sent.data.get("channel") in _TEXT_ALONE else frozenset()
+        entry |= {key: value for key, value in shown.items() if key not in bare}
     return entry

@@ -17,11 +17,16 @@ from simulator.model.jsonl import combined, digests
 from simulator.model.log import EventLog
 from simulator.model.results import Verdict, Violation, gravest
 from simulator.model.resultschema import FORMAT, VERSION
+from simulator.model.rules import Rule
 from simulator.model.scenarios import Scenario
+from simulator.running.citing import shading, sources
+from simulator.running.coverage import covered
+from simulator.running.curves import curve
 from simulator.running.diagnosis import Diagnosis, diagnose
 from simulator.running.exhibits import exhibits, of_organisation
 from simulator.running.expectations import declared
 from simulator.running.figures import results, series
+from simulator.running.headlines import Verdicts, headlines
 from simulator.running.maps import calendar_of, journeys_of
 from simulator.running.wording import Wording, plain
 from simulator.words.errors import Refusal
@@ -96,7 +101,7 @@ def entry_of(
     diagnosis = _overall(diagnoses)
     unexpected = [*unexpected, *_misdiagnosed(scenario, told, diagnosis)]
     parts = digests(log) if told.ran else {}
-    return {
+    entry = {
         "name": scenario.name,
         "family": scenario.family,
         "variant": scenario.variant,
@@ -106,12 +111,14 @@ def entry_of(
         "line": scenario.line,
         "seed": scenario.seed,
         "scenario": dict(scenario.document),
-        "journeys": journeys_of(scenario),
+        "journeys": covered(journeys_of(scenario), scenario.briefing.programs, log),
         "calendar": calendar_of(scenario),
+        "shading": shading(scenario),
         "backend": told.backend or None,
         "capabilities": None if told.capabilities is None else capabilities_to_wire(told.capabilities),
         **_particulars(log, told),
         "customer": told.customer,
+        **headlines(scenario, Verdicts(verdicts, diagnoses, log)),
         "outcome": gravest(verdict.outcome for verdict in verdicts),
         "expected": declared(scenario),
         "unexpected": unexpected,
@@ -122,13 +129,26 @@ def entry_of(
         "events": len(log),
         "virtual_start": wording.moment(scenario.start),
         "virtual_end": wording.moment(scenario.end),
-        "checks": [_check(verdict, diagnoses[verdict.name], wording) for verdict in verdicts],
+        "checks": [
+            _check(verdict, scenario.checks.get(verdict.name), diagnoses[verdict.name], wording) for verdict in verdicts
+        ],
         "diagnosis": None if diagnosis is None else diagnosis.kind,
         "results": results(scenario, log) if told.ran else {},
         "series": series(scenario, log) if told.ran else {},
         "exhibits": exhibits(scenario, log, verdicts) if told.ran else [],
         "organisation_events": of_organisation(scenario, log),
     }
+    return {**entry, **_cited(scenario, entry)}
+
+
+def _cited(scenario: Scenario, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the entry points at: the layouts of its messages, and the texts whose lines it names."""
+    used = {
+        message["layout"] for exhibit in entry["exhibits"] for message in exhibit["messages"] if "layout" in message
+    }
+    layouts = {name: layout.html for name, layout in scenario.briefing.layouts.items() if name in used}
+    cited = {"layouts": layouts, "sources": sources(scenario, entry)}
+    return {name: texts for name, texts in cited.items() if texts}
 
 
 def _short(parts: Mapping[str, str]) -> dict[str, str]:
@@ -163,7 +183,7 @@ def _misdiagnosed(scenario: Scenario, told: Told, diagnosis: Diagnosis | None) -
     return [f"the diagnosis must be '{scenario.diagnosis}', and {found}"]
 
 
-def _check(verdict: Verdict, diagnosis: Diagnosis | None, wording: Wording) -> dict[str, Any]:
+def _check(verdict: Verdict, rule: Rule | None, diagnosis: Diagnosis | None, wording: Wording) -> dict[str, Any]:
     return {
         "name": verdict.name,
         "template": verdict.template,
@@ -177,6 +197,7 @@ def _check(verdict: Verdict, diagnosis: Diagnosis | None, wording: Wording) -> d
         "violations_in_all": len(verdict.violations),
         "violations": [_violation(item, wording) for item in verdict.violations[:MOST_VIOLATIONS]],
         "margins": _margins(verdict.margins),
+        "curve": curve(verdict, rule),
         "figures": plain(verdict.figures),
         "diagnosis": None if diagnosis is None else {"kind": diagnosis.kind, "why": diagnosis.why},
     }

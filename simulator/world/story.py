@@ -10,6 +10,7 @@ from simulator.model.people import Person
 from simulator.words.clock import add, anniversary, zone
 from simulator.words.durations import Duration
 from simulator.words.vocabulary import Value
+from simulator.world.channels import receipt
 from simulator.world.environment import FACT
 from simulator.world.setting import Act, Match, Setting
 
@@ -101,6 +102,8 @@ class Story:
             if sequel.when.fits(self._world.truth_view(event)):
                 due = add(self._world.now, act.after, self._world.zone_of(event.person), self._setting.holidays)
                 keys = self._setting.carried_fields(event.data)
+                if act.event.startswith("Message "):
+                    keys |= receipt(event)  # what somebody does with a message is about that message
                 self._world.at(
                     due, FACT, event.person, self._perform, sequel, event.person, event.id, keys, 1, event.time
                 )

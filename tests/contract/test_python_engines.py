@@ -78,7 +78,7 @@ def test_what_violates_is_a_mail_that_was_captured() -> None:
     rehearsal = rehearse(shipped("delayed-delivery", "mis-ticked-flag"), backend=celery.make)
     [verdict] = [verdict for verdict in rehearsal.verdicts if verdict.name == "no-survey-before-handover"]
     [message] = [row for row in rehearsal.log if row.name == "Message Sent"]
-    assert str(message.data["subject"]).startswith("Alberto, how is it going with your new ")
+    assert str(message.data["subject"]).startswith("Alberto, come va con la tua nuova ")
     assert (message.data["captured"], message.data["answered"], message.data["unresolved"]) == ("c-1", 250, 0)
     [violation] = verdict.violations
     assert violation.activation == message.id

@@ -74,7 +74,7 @@ def test_what_violates_is_a_mail_that_was_captured() -> None:
     rehearsal = rehearse(shipped("delayed-delivery", "mis-ticked-flag"), backend="tryton")
     [mail] = named(rehearsal.log, "Message Sent")
     assert (mail.data["captured"], mail.data["answered"], mail.data["unresolved"]) == ("c-1", 250, 0)
-    assert mail.data["subject"] == "Alberto, how is it going with your new car?"
+    assert mail.data["subject"] == "Alberto, come va con la tua nuova auto?"
     assert mail.data["line"] == "fixtures/journeys/survey-by-flag.journey.yaml:6"
     verdicts = {verdict.name: verdict for verdict in rehearsal.verdicts}
     [violation] = verdicts["no-are-you-happy-while-complaining"].violations

@@ -17,7 +17,8 @@ from simulator.words.errors import BackendFailed, InvalidDocuments, LimitReached
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "run", "list", "check", "replay", "schema", "backends", "doctor", "serve-backend", "conformance", "init",
+    "run", "list", "lint", "check", "replay", "merge", "preview", "report", "diff", "baseline", "studio", "schema",
+    "backends", "doctor", "serve-backend", "conformance", "init",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from simulator.model import reading
-from simulator.model.reading import Node, find, from_plain, plain, read_bytes, read_file, read_text
+from simulator.model.reading import Node, find, from_plain, place_in, plain, read_bytes, read_file, read_text
 from simulator.words.errors import InvalidDocuments, Place
 
 MALFORMED = Path(__file__).resolve().parents[1] / "golden" / "malformed"
@@ -105,12 +105,24 @@ def test_find_goes_as_deep_as_there_are_nodes() -> None:
     assert find(document, ()) == document.place
 
 
-def test_a_text_on_one_line_knows_where_its_characters_are(loader: Any) -> None:
+def test_a_text_on_one_line_or_in_a_block_knows_where_its_characters_are(loader: Any) -> None:
     text = "plain: a b\nsingle: 'a b'\ndouble: \"a b\"\nescaped: 'it''s'\nblock: |\n  a b\nwrapped: a\n  b\n"
     (document,) = read_text(text, "a.yaml")
     assert isinstance(document.value, dict)
     inner = {key: node.inner and node.inner.column for key, node in document.value.items()}
-    assert inner == {"plain": 8, "single": 10, "double": 10, "escaped": None, "block": None, "wrapped": None}
+    assert inner == {"plain": 8, "single": 10, "double": 10, "escaped": None, "block": 3, "wrapped": None}
+
+
+def test_an_offset_in_a_block_is_a_line_and_a_column_of_the_file(loader: Any) -> None:
+    for above in ("a: |", "a: |2-  # said", "b: c\r\na: |+"):
+        (document,) = read_text(f"{above}\n\n  one\n    two\n  three\n", "a.yaml")
+        assert isinstance(document.value, dict)
+        node = document.value["a"]
+        assert isinstance(node.value, str)
+        line = 3 + above.count("\n")
+        assert place_in(node, node.value.index("one")) == Place("a.yaml", line, 3)
+        assert place_in(node, node.value.index("two")) == Place("a.yaml", line + 1, 5)
+        assert place_in(node, node.value.index("three") + 2) == Place("a.yaml", line + 2, 5)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

@@ -84,7 +84,7 @@ def test_what_happened_is_told_as_the_customer_saw_it(rehearsals: list[Rehearsal
     assert [event["name"] for event in found["organisation_events"]] == ["Fault Began", "Fault Ended"]
     assert found["results"]["welcome"]["sent"] == 2
     [journey] = found["journeys"]
-    assert journey["edges"] == [{"from": 0, "to": -1, "label": ""}]
+    assert journey["edges"] == [{"from": 0, "to": -1, "label": "", "taken": 2}]
     assert re.fullmatch(r"fixtures/journeys/welcome\.journey\.yaml:\d+", journey["nodes"][0]["place"])
 
 

@@ -152,7 +152,7 @@ extra: {a: on, b: [1, null], c: true}
         ("within: 1w", "2:9: '1w' is not a span. Write '5 min'."),
         ("within: 12 mni", "2:12: 'mni' is not a unit. Write 'min'."),
         ("within: '12 mni'", "2:13: 'mni' is not a unit. Write 'min'."),
-        ("within: |\n  12 mni", "2:9: 'mni\\n' is not a unit. Write 'min'."),
+        ("within: |\n  12 mni", "3:6: 'mni\\n' is not a unit. Write 'min'."),
         ("within: 7", "2:10: '' is not a unit. Write 'min'."),
         ("within:", "2:8: 'within' has no value. Write a text, or remove it."),
         ("within: [5 min]", "2:9: 'within' must be a text, not a list. Remove the brackets or the '- '."),

@@ -19,6 +19,8 @@ from simulator.words.errors import JourneyproofError
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
+SHIPPED = (*(name for name in data.FOLDERS if name != "reports"), "reports/README.md", "reports/viewer.html")
+
 # One worker builds the wheel once.
 pytestmark = pytest.mark.xdist_group("wheel")
 
@@ -70,11 +72,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
 
 def files_of_the_checkout() -> set[str]:
-    """What git tracks, or would if everything were added, by the name the wheel gives it."""
+    """What git tracks, or would if everything were added, by the name the wheel gives it.
+
+    Of the reports only the built page ships: its source and the gallery are for those who have the checkout.
+    """
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(
-        [*command, "simulator", *data.FOLDERS], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    listed = subprocess.run([*command, "simulator", *SHIPPED], cwd=ROOT, check=True, capture_output=True, text=True)
     names = [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
     return {name if name.startswith("simulator/") else f"simulator/_data/{name}" for name in names}
 

@@ -15,6 +15,7 @@ LAYERS = {
     "running": 3,
     "search": 4,
     "conformance": 4,
+    "comparing": 4,
     "reporting": 5,
     "studio": 5,
     "pytest_plugin": 5,

@@ -9,15 +9,17 @@ from simulator.backends.application.journeys import Instance
 from simulator.backends.application.mailing import Mailing
 from simulator.backends.capture.reference import reference_query
 from simulator.model.journeys import Send
-from simulator.model.messages import Message, render
+from simulator.model.letters import Reader, letter_of
+from simulator.model.messages import Message
 from simulator.words import clock
-from simulator.words.clock import Instant, zone
+from simulator.words.clock import Instant, Zone, zone
 from simulator.words.vocabulary import Value
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A message that is about to leave: what is told of it, the coupon that goes with it, and why it may not leave."""
+    """A message that is about to leave: what is told of it, the coupon that goes with it, why it may not leave, and
+    the zone of who reads it."""
 
     message: Message
     channel: str
@@ -26,6 +28,7 @@ class Draft:
     reference: str
     coupon: dict[str, Value]
     objection: str
+    zone: Zone
 
 
 class Desk:
@@ -64,14 +67,15 @@ class Desk:
         reference = reference_query({**shown, **known, **({"cause": instance.cause} if instance.cause else {})})
         return Draft(
             message, step.channel, address, shown, reference, coupon,
-            self._objection(instance, step, id, purpose, outlook, address),
+            self._objection(instance, step, id, purpose, outlook, address), row.zone,
         )  # fmt: skip
 
     def hand_over(self, draft: Draft, now: Instant) -> bool:
         """Hand a message over; False if it is refused for good. Raises TryLater."""
-        subject, text, html = (
-            render(template, draft.data) for template in (draft.message.subject, draft.message.text, draft.message.html)
-        )
+        letter = letter_of(draft.message, self._briefing.layouts)
+        reader = Reader(self._briefing.dictionary.fields, draft.zone)
+        subject, text = (reader.fill(draft.message, template, draft.data) for template in (letter.subject, letter.text))
+        html = reader.fill(draft.message, letter.html, draft.data, html=True)
         id = str(draft.data["message_id"])
         return self._mailing.send(draft.channel, draft.address, subject, text, html, draft.reference, id, now)
 

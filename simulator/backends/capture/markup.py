@@ -31,7 +31,7 @@ _BLANKS = re.compile(r"\s+")
 _UNSEEN: Final = frozenset({"script", "style", "title", "template", "noscript"})
 _UNSUBSCRIBES = re.compile(
     r"un-?subscribe|opt-?out|list-?remove|abmeld|abbestell|austrag|d[ée]sabonn|d[ée]sinscri|disiscri|cancell?a.{0,3}iscri"
-    r"|darse.{0,3}de.{0,3}baja|afmelden|uitschrijv|wypisz|rezygnuj",
+    r"|darse.{0,3}de.{0,3}baja|afmelden|uitschrijv|wypisz|rezygnuj|withdraw|consent|consenso|widerruf|souhlas|wycofa",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from simulator.backends.capture.reference import reference_query
 from simulator.model.briefing import Briefing
 from simulator.model.journeys import EventTrigger, Policy, Program, Send, Wait
-from simulator.model.messages import Message
+from simulator.model.messages import BUILT_IN, Message
 from simulator.words.clock import DAY
 from simulator.words.errors import Refusal, Unsupported
 from simulator.words.vocabulary import Value
@@ -18,7 +18,8 @@ APPS = ("django.contrib.auth", "django.contrib.contenttypes", "simulator.backend
 COMMAND = "send_drips"
 MAIL = "simulator.backends.django.customers.mails.TextMail"
 
-_PLAIN = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
+_PLAIN = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+_OF_A_LANGUAGE = ("money", "percent", "number", "date", "instant")
 
 
 @dataclass(frozen=True)
@@ -140,17 +141,24 @@ def _step(step: object, briefing: Briefing) -> Iterator[str]:
                 yield f"the channel '{step.channel}'"
             if step.grants is not None:
                 yield f"the coupon '{step.grants}'"
-            yield from _message(step.send, briefing.messages.get(step.send))
+            yield from _message(step.send, briefing.messages.get(step.send), briefing)
         case _:
             yield f"the step '{type(step).__name__.lower()}'"
 
 
-def _message(id: str, message: Message | None) -> Iterator[str]:
+def _message(id: str, message: Message | None, briefing: Briefing) -> Iterator[str]:
     if message is None:
         return
+    if message.text == "":
+        yield f"the message '{id}', which has no text of its own: a drip sends plain text"
+    for name in message.names:
+        kind = briefing.dictionary.fields.get(name)
+        if kind is not None and kind.kind in _OF_A_LANGUAGE:
+            yield f"the {kind} '{name}' of the message '{id}': it does not write it as its reader's language does"
     for source in message.names.values():
         if not re.fullmatch(r"customer\.\w+", source):
             yield f"'{source}' in the message '{id}': it knows its users alone"
     for template in (message.subject, message.text):
-        if "{%" in template or "{{" in _PLAIN.sub("", template):
+        used = _PLAIN.findall(template)
+        if "{%" in template or "{{" in _PLAIN.sub("", template) or any(word in BUILT_IN for word in used):
             yield f"the Liquid of the message '{id}': only holes such as {{{{ name }}}} mean the same to Django"

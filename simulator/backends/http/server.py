@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from hmac import compare_digest
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.backends.http.contract import contract
+from simulator.backends.http.loopback import HOSTS, TooLarge, body_of, name_in, same_token
 from simulator.backends.http.misfits import NotJson, misfits, parsed
 from simulator.backends.http.problems import MEDIA, Refused, wrong_form
 from simulator.backends.http.sessions import Sessions
@@ -26,8 +26,6 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest body that is taken, in bytes."""
 MOST_SESSIONS: Final = 64
 """The most sessions at once."""
-HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
-"""What this machine may be called: no page in a browser is led here by a name of its own."""
 PUBLIC: Final = "/v1/openapi.json"
 """What is answered without a token."""
 
@@ -106,13 +104,12 @@ async def _body(request: Request, schema: str, most: int) -> Any:
     if declared != "application/json":
         # A form in a foreign page can send text, and nothing that is declared as JSON.
         raise Refused(415, "send the body with 'Content-Type: application/json'.")
-    taken = bytearray()
-    async for chunk in request.stream():
-        taken += chunk
-        if len(taken) > most:
-            raise Refused(413, f"the body has more than {most} bytes: send fewer events at once.")
     try:
-        value = parsed(bytes(taken))
+        taken = await body_of(request.stream(), most, request.headers.get("content-length"))
+    except TooLarge:
+        raise Refused(413, f"the body has more than {most} bytes: send fewer events at once.") from None
+    try:
+        value = parsed(taken)
     except NotJson as error:
         raise Refused(400, f"the body is no JSON: {error}.") from None
     if found := misfits(value, schema):
@@ -135,13 +132,12 @@ class _Door:
 
     def _objection(self, request: Request) -> Refused | None:
         host = request.headers.get("host", "")
-        name = host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
-        if name.lower() not in HOSTS:
+        if name_in(host) not in HOSTS:
             return Refused(421, f"the Host '{host[:100]}' is not a name of this machine: use 127.0.0.1.")
         if self._token is None or request.url.path == PUBLIC:
             return None
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), self._token.encode()):
+        if scheme.lower() == "bearer" and same_token(given.strip(), self._token):
             return None
         return Refused(401, "send the token that the backend printed when it started: 'Authorization: Bearer TOKEN'.")
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from threading import Thread
-from typing import Any, Final
+from typing import Any
 
 from simulator.backends.http.contract import TOKEN
+from simulator.backends.http.loopback import listener, quiet_server, url_of
 from simulator.backends.protocol import Factory
-from simulator.words.errors import NotInstalled, UsageError
-
-HOST: Final = "127.0.0.1"
-"""The only address that a server listens on."""
+from simulator.words.errors import NotInstalled
 
 
 def serve(
@@ -30,9 +27,9 @@ def serve(
     """
     tell = say or _print
     token = None if open_to_all else os.environ.get(TOKEN) or secrets.token_urlsafe(24)
-    with closing(_listener(port)) as listener:
+    with closing(listener(port)) as listening:
         server = _server(factory, token, note=tell)
-        tell(f"listening on {_url(listener)}")
+        tell(f"listening on {url_of(listening)}")
         if token is None:
             tell("no token is asked for: everybody on this machine can use it")
         elif os.environ.get(TOKEN):
@@ -40,7 +37,7 @@ def serve(
         else:
             tell(f"the token, for whoever runs against it: export {TOKEN}={token}")
         with suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+            server.run(sockets=[listening])
 
 
 @contextmanager
@@ -49,10 +46,10 @@ def exposed(factory: Factory, *, token: str | None = None, **limits: Any) -> Ite
 
     `limits` are `most_bytes`, `most_sessions` and `note` of `server.application`.
     """
-    with closing(_listener(0)) as listener:
-        url = _url(listener)
+    with closing(listener(0)) as listening:
+        url = url_of(listening)
         server = _server(factory, token, **limits)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name=f"serving {url}", daemon=True)
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name=f"serving {url}", daemon=True)
         thread.start()
         try:
             yield url
@@ -63,44 +60,13 @@ def exposed(factory: Factory, *, token: str | None = None, **limits: Any) -> Ite
 
 def _server(factory: Factory, token: str | None, **limits: Any) -> Any:
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401 what serves it, which is missed before a backend is made
 
         from simulator.backends.http.server import application
     except ImportError as error:
         said = f"exposing a backend needs '{error.name}': pip install 'journeyproof[http]'"
         raise NotInstalled(said) from error
-    app = application(factory, token, **limits)
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http="h11",
-            ws="none",
-            loop="asyncio",
-            lifespan="on",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-
-
-def _listener(port: int) -> socket.socket:
-    # Only of a socket that says that it is TCP does asyncio turn off Nagle's algorithm, which costs 40 ms an answer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"port {port} cannot be listened on: {reason}. Name another, or 0 for any.") from None
-    return listener
-
-
-def _url(listener: socket.socket) -> str:
-    return f"http://{HOST}:{listener.getsockname()[1]}"
+    return quiet_server(application(factory, token, **limits))
 
 
 def _print(line: str) -> None:

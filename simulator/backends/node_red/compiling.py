@@ -15,6 +15,7 @@ from simulator.model.briefing import Briefing
 from simulator.model.conditions import Condition, Pattern
 from simulator.model.journeys import EventTrigger, Exit, Node, Program, Send, Split, Wait
 from simulator.model.jsonl import written
+from simulator.model.letters import letter_of
 from simulator.words.errors import Unsupported
 
 INTAKE = "/events"
@@ -157,6 +158,7 @@ class _Tab:
         program, policy = self._program, self._briefing.policy
         id = str(program.campaign.get("message", "campaign")) if step.send == "campaign" else step.send
         message = self._briefing.messages[id]
+        letter = letter_of(message, self._briefing.layouts)
         purpose = step.purpose or program.journey.purpose
         base = {"message": id, "journey": program.id, "channel": step.channel, "purpose": purpose, "line": node.line}
         told = {**program.campaign, "product": program.campaign.get("product") or message.product,
@@ -171,9 +173,9 @@ class _Tab:
                 "consent": js(policy.consent is not None and purpose in policy.consent.needed_for),
                 "required": js([path_of(tuple(path.split("."))) for path in dict.fromkeys(required)]),
                 "names": js(names),
-                "subject": f"(v) => {template_js(message.subject)}",
-                "text": f"(v) => {template_js(message.text)}",
-                "html": f"(v) => {template_js(message.html)}" if message.html else "null",
+                "subject": f"(v) => {template_js(letter.subject, message.links)}",
+                "text": f"(v) => {template_js(letter.text, message.links)}",
+                "html": f"(v) => {template_js(letter.html, message.links, is_html=True)}" if letter.html else "null",
             }
         )
 

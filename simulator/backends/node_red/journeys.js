@@ -103,6 +103,11 @@ const not = (answer) => (answer === null ? null : !answer);
 const every = (...answers) => (answers.includes(false) ? false : answers.includes(null) ? null : true);
 const some = (...answers) => (answers.includes(true) ? true : answers.includes(null) ? null : false);
 
+// What a message says of a value: in a page, and in an address. Nothing where nothing is known.
+const SIGNS = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const html = (value) => String(value ?? '').replace(/[&<>"']/g, (sign) => SIGNS[sign]);
+const quoted = (value) => encodeURIComponent(value ?? '');
+
 const keysIn = (all, data) =>
     Object.fromEntries(Object.values(all.kinds).filter(({ key }) => key in data).map(({ key }) => [key, data[key]]));
 
@@ -242,4 +247,4 @@ function at(shown, zone) {
     return high;
 }
 
-module.exports = { hear, enter, leaveOn, leave, wait, split, send, is, not, every, some, addDays };
+module.exports = { hear, enter, leaveOn, leave, wait, split, send, is, not, every, some, html, quoted, addDays };

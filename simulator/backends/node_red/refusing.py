@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from simulator.backends.node_red.scripting import condition_js, path_of, template_js
 from simulator.model.briefing import Briefing
 from simulator.model.conditions import Condition, Pattern
 from simulator.model.journeys import Command, EventTrigger, Exit, Goal, Policy, Program, Send, Split, Wait, WaitFor
+from simulator.model.letters import letter_of
+from simulator.model.messages import variables
 from simulator.words.clock import Duration
-from simulator.words.errors import ExpressionError, Refusal
+from simulator.words.errors import ExpressionError, NotInstalled, Refusal
 
 T = TypeVar("T")
 
+_OF_A_LANGUAGE = ("money", "percent", "number", "date", "instant")
 CHANNELS = ("email", "sms", "push", "letter", "phone")
 REENTRIES = ("always", "once", "after exit")
 OWN_EVENTS = frozenset({
@@ -131,9 +135,19 @@ def _message(step: Send, program: Program, briefing: Briefing) -> Iterator[str]:
     if message is None:
         yield f"the message '{id}', which has no template"
         return
-    for template in (message.subject, message.text, message.html):
-        for what in _tried(template_js, template):
+    try:
+        letter = letter_of(message, briefing.layouts)
+    except (ExpressionError, NotInstalled) as error:
+        yield f"the message '{id}': {error}"
+        return
+    for template, is_html in ((letter.subject, False), (letter.text, False), (letter.html, True)):
+        for what in _tried(partial(template_js, links=message.links, is_html=is_html), template):
             yield f"{what} (message '{id}')"
+    used = {name for template in (letter.subject, letter.text, letter.html) for name in variables(template)}
+    for name in sorted(used & set(message.names)):
+        kind = briefing.dictionary.fields.get(name)
+        if kind is not None and kind.kind in _OF_A_LANGUAGE:
+            yield f"the {kind} '{name}' of the message '{id}': a flow does not write it as its reader's language does"
     require = briefing.policy.require
     for path in (*message.names.values(), *require.get("*", []), *require.get(id, [])):
         yield from _tried(path_of, tuple(path.split(".")))

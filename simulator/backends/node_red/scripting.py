@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from simulator.model.conditions import (
@@ -29,8 +30,12 @@ _OPERATORS = {"=": "===", "!=": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">=
 _PLAIN = ("text", "word", "number", "percent", "flag")
 _TOKENS = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _NAME = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+_QUOTED = re.compile(r"\{\{ ([A-Za-z_]\w*) \| url_encode \}\}")
+_LINK = re.compile(r"\{\{\s*links\.(\w+)\s*\}\}")
 _IF = re.compile(r"\{%\s*if\s+([A-Za-z_]\w*)\s*%\}")
 _TAG = re.compile(r"\{%\s*(else|endif)\s*%\}")
+
+NO_LINKS: Mapping[str, str] = {}
 
 
 def js(value: Any) -> str:
@@ -71,26 +76,36 @@ def path_of(parts: tuple[str, ...]) -> list[str]:
     return list(parts)
 
 
-def template_js(template: str) -> str:
-    """A Liquid template of names and plain `if` as an expression. Raises ExpressionError for anything else."""
-    tokens = iter(_TOKENS.split(template))
-    parts, end = _parts(tokens)
+def template_js(template: str, links: Mapping[str, str] = NO_LINKS, *, is_html: bool = False) -> str:
+    """A Liquid template of names, named links and plain `if` as an expression; values are escaped in html.
+
+    Raises ExpressionError for anything else.
+    """
+
+    def written_out(link: re.Match[str]) -> str:
+        address = _NAME.sub(r"{{ \1 | url_encode }}", links.get(link[1], ""))
+        return escape(address, quote=True) if is_html else address
+
+    tokens = iter(_TOKENS.split(_LINK.sub(written_out, template)))
+    parts, end = _parts(tokens, is_html=is_html)
     if end:
         raise ExpressionError(f"a template with '{{% {end} %}}' and no 'if'")
     return parts
 
 
-def _parts(tokens: Iterator[str]) -> tuple[str, str]:
+def _parts(tokens: Iterator[str], *, is_html: bool) -> tuple[str, str]:
     """The expression up to the tag that ends this part, and that tag; '' at the end of the template."""
     found: list[str] = []
     for token in tokens:
         if name := _NAME.fullmatch(token):
-            found.append(f"v[{js(name[1])}]")
+            found.append(f"j.html(v[{js(name[1])}])" if is_html else f"v[{js(name[1])}]")
+        elif name := _QUOTED.fullmatch(token):
+            found.append(f"j.quoted(v[{js(name[1])}])")
         elif test := _IF.fullmatch(token):
-            then, end = _parts(tokens)
+            then, end = _parts(tokens, is_html=is_html)
             otherwise = '""'
             if end == "else":
-                otherwise, end = _parts(tokens)
+                otherwise, end = _parts(tokens, is_html=is_html)
             if end != "endif":
                 raise ExpressionError("a template whose '{% if %}' does not end")
             found.append(f"(v[{js(test[1])}] ? {then} : {otherwise})")

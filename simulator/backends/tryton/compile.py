@@ -235,7 +235,7 @@ class _Compiler:
             self._refuse(line, f"there is no message '{id}' to make an e-mail of")
         else:
             try:
-                title, template = title_of(message) or id, template_of(message)
+                title, template = title_of(message) or id, template_of(message, self._briefing.layouts)
                 for source in message.names.values():
                     self._source(source)
             except CannotSay as problem:

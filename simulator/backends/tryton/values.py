@@ -37,8 +37,3 @@ def value_in_memory(row: Any) -> Value:
         case "number":
             return int(row.number) if row.number.is_integer() else float(row.number)
     return str(row.text)
-
-
-def plain_text(value: Value) -> str:
-    """A value as a mail says it, the way the message's author sees it in a preview."""
-    return str(value)

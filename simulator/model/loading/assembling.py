@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from simulator.model.journeys import Journey, Plan, Policy
 from simulator.model.loading.bundles import Bundle, items, key_place, mapping, shown, text_of, walk, with_entries
-from simulator.model.loading.documents import FOLDERS
+from simulator.model.loading.documents import FOLDERS, Written
 from simulator.model.loading.finding import AS_WRITTEN, Source
 from simulator.model.loading.natives import definitions, recognised_messages
 from simulator.model.merging import merge, set_path
@@ -51,8 +51,10 @@ class _Assembler:
         self.shelf = source.shelf
         self.variant = variant
         self.problems: list[Problem] = []
+        self.read: dict[str, Written] = {}
         written = self._try(lambda: self.shelf.document("scenario", source.name))
         assert written is not None, "discover found it"
+        self.read[written.file] = written
         self.written = written.node
         self.variants = mapping(mapping(self.written).get("variants"))
         self.chosen = self.variants.get(variant, Node({}, self.written.place))
@@ -77,6 +79,8 @@ class _Assembler:
         self._set_values(bundle)
         self._messages(bundle)
         self._natives(bundle, mapping(scenario).get("native"))
+        self._layouts(bundle)
+        bundle.sources = {file: written.text() for file, written in self.read.items()}
         return bundle, self.problems
 
     def _refuse_changed_verdicts(self) -> None:
@@ -135,6 +139,7 @@ class _Assembler:
         if found is None:
             self._note([Problem(place, self._missing(kind, id))])
             return None
+        self.read[found.file] = found
         return found.node
 
     def _missing(self, kind: str, id: str) -> str:
@@ -261,6 +266,16 @@ class _Assembler:
     def _message(self, bundle: Bundle, id: str, place: Place) -> None:
         if id not in bundle.messages and (found := self._document("message", id, place)) is not None:
             bundle.messages[id] = found
+
+    def _layouts(self, bundle: Bundle) -> None:
+        """The layouts that messages name."""
+        for message in bundle.messages.values():
+            named = mapping(message).get("layout")
+            if named is None or not isinstance(named.value, str) or named.value in bundle.layouts:
+                continue
+            found = self._document("layout", named.value, named.place)
+            if found is not None:
+                bundle.layouts[named.value] = found
 
     def _natives(self, bundle: Bundle, natives: Node | None) -> None:
         """Engines' own definitions, and the messages that theirs are recognised as, as far as we have such."""

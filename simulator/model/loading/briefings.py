@@ -9,7 +9,7 @@ from datetime import date
 from simulator.model.briefing import Briefing, Profile
 from simulator.model.conditions import parse_condition
 from simulator.model.journeys import Policy, Program
-from simulator.model.messages import Message
+from simulator.model.messages import Layout, Message
 from simulator.model.organisation import Organisation
 from simulator.model.people import Person
 from simulator.model.scenarios import Fault
@@ -31,6 +31,7 @@ class Told:
     programs: tuple[Program, ...]
     policy: Policy
     messages: Mapping[str, Message]
+    layouts: Mapping[str, Layout]
     dictionary: Dictionary
 
 
@@ -43,6 +44,7 @@ def briefing_of(
         programs=told.programs,
         policy=told.policy,
         messages=told.messages,
+        layouts=told.layouts,
         segments={EVERYONE: _ANYBODY, **organisation.segments},
         dictionary=told.dictionary,
         system=organisation.automation,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from simulator.model.journeys import Journey, Plan, Policy, Program, flatten
 from simulator.model.loading.briefings import Rows, Told, briefing_of
 from simulator.model.loading.bundles import Bundle, mapping, walk, with_entries
 from simulator.model.loading.documenting import document_of, told_documents
 from simulator.model.loading.link_checks import check_results, link_checks
-from simulator.model.loading.link_journeys import JourneyLinker, link_message, refuse_circles
+from simulator.model.loading.link_journeys import JourneyLinker, refuse_circles
+from simulator.model.loading.link_messages import Mail, link_mail, mail_of
 from simulator.model.loading.link_organisation import child, link_organisation
 from simulator.model.loading.link_story import Cast, StoryLinker, span_of
 from simulator.model.loading.natives import natives_of
@@ -19,7 +20,6 @@ from simulator.model.loading.peopling import Casting
 from simulator.model.loading.planning import campaign_values, planned, rows_of
 from simulator.model.loading.resolving import Resolver
 from simulator.model.loading.vocabularies import dictionary_of, with_references
-from simulator.model.messages import Message
 from simulator.model.organisation import Organisation
 from simulator.model.reading import Node
 from simulator.model.rules import Checks, Document
@@ -27,8 +27,6 @@ from simulator.model.scenarios import Expected, Scenario, ScenarioOf, Violates
 from simulator.model.validating import validate
 from simulator.words.clock import add, zone
 from simulator.words.errors import InvalidDocuments, Problem, did_you_mean
-
-M = TypeVar("M")
 
 
 class Builder:
@@ -52,25 +50,24 @@ class Builder:
         if bundle.plan is not None:
             validate(Plan, bundle.plan, problems)
         checks = None if bundle.checks is None else validate(Checks, _without_results(bundle.checks), problems)
-        messages = _all_valid(Message, bundle.messages, problems)
+        mail = mail_of(bundle, problems)
         journeys = self._journeys()
         if organisation is None or node is None:
             raise InvalidDocuments(problems)
-        dictionary = dictionary_of(bundle, organisation, messages, problems)
+        dictionary = dictionary_of(bundle, organisation, mail.messages, problems)
         resolver = Resolver(dictionary, organisation.places, problems)
         organisation = link_organisation(organisation, node, resolver)
         linker = JourneyLinker(organisation, resolver)
-        for id, message in messages.items():
-            link_message(message, bundle.messages[id], resolver)
+        link_mail(mail, bundle, resolver)
         journeys = {id: linker.journey(journey, self.expanded[id]) for id, journey in journeys.items()}
         if policy is not None and bundle.policy is not None:
-            policy = linker.policy(policy, bundle.policy, messages)
+            policy = linker.policy(policy, bundle.policy, mail.messages)
         if checks is not None and bundle.checks is not None:
             checks = link_checks(checks, bundle.checks, resolver)
         check_results(mapping(bundle.checks).get("results"), resolver)
         if scenario is None:
             raise InvalidDocuments(problems)
-        return self._put_together(scenario, organisation, policy, messages, journeys, checks, resolver)
+        return self._put_together(scenario, organisation, policy, mail, journeys, checks, resolver)
 
     def _journeys(self) -> dict[str, Journey]:
         """The journeys by program id: one for each row of the plan where a journey is written for all."""
@@ -97,7 +94,7 @@ class Builder:
         return found
 
     def _put_together(
-        self, scenario: ScenarioOf, organisation: Organisation, policy: Policy | None, messages: Mapping[str, Message],
+        self, scenario: ScenarioOf, organisation: Organisation, policy: Policy | None, mail: Mail,
         journeys: Mapping[str, Journey], checks: Checks | None, resolver: Resolver,
     ) -> Scenario:  # fmt: skip
         bundle, problems = self.bundle, self.problems
@@ -120,7 +117,7 @@ class Builder:
         if problems or people is None or policy is None or checks is None:
             raise InvalidDocuments(problems)
         known = Rows(organisation, faults, start).known(people)
-        told = Told(tuple(programs.values()), policy, messages, resolver.dictionary)
+        told = Told(tuple(programs.values()), policy, *mail, resolver.dictionary)
         local = zone(organisation.calendar.zone)
         active_until = end if scenario.cool_down is None else add(end, scenario.cool_down, local, sign=-1)
         # Nobody enters a journey in the second half of the cool-down: what was begun can still be finished.
@@ -138,7 +135,7 @@ class Builder:
             organisation=organisation, people=people, briefing=briefing, dictionary=resolver.dictionary, story=acts,
             faults=faults, checks=rules, states=checks.states, check_places=places, campaigns=campaigns,
             limits=scenario.limits, ties=tuple(scenario.ties), violates=violates, diagnosis=scenario.diagnosis,
-            document=document, backends=tuple(scenario.backends),
+            document=document, backends=tuple(scenario.backends), sources=dict(bundle.sources),
         )  # fmt: skip
 
     def _violates(self, scenario: ScenarioOf, story: StoryLinker, rules: Mapping[str, object]) -> dict[str, Expected]:
@@ -197,11 +194,6 @@ class Violations(Document):
 def _at_key(node: Node, key: str) -> Node:
     """A node whose place is that of a key."""
     return Node(None, node.keys.get(key, node.place))
-
-
-def _all_valid(model: type[M], nodes: Mapping[str, Node], problems: list[Problem]) -> dict[str, M]:
-    found = {id: validate(model, node, problems) for id, node in nodes.items()}
-    return {id: value for id, value in found.items() if value is not None}
 
 
 def _without_results(checks: Node) -> Node:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.model.reading import Node, plain
+from simulator.model.reading import Node, place_in, plain
 from simulator.words.errors import InvalidDocuments, Place, Problem
 
 Path = tuple[str | int, ...]
@@ -31,7 +31,7 @@ class Bundle:
     A document that could not be had is None, and why is among the problems; `is_crowd_broken` says that of `people`.
     `native` are engines' own definitions by backend. `drawn` are persons already drawn (a saved result), and then
     `people` is empty. `lines` gives `file:line` of steps and checks by path, where the nodes themselves do not know it
-    any more.
+    any more; `sources` are the texts of the files that were read, by the names that messages show.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Bundle:
     plan: Node | None = None
     journeys: dict[str, Node] = field(default_factory=dict)
     messages: dict[str, Node] = field(default_factory=dict)
+    layouts: dict[str, Node] = field(default_factory=dict)
     people: dict[str, Node] = field(default_factory=dict)
     library: dict[str, Node] = field(default_factory=dict)
     is_crowd_broken: bool = False
@@ -56,6 +57,7 @@ class Bundle:
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     variants: Mapping[str, Node] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def line_of(self, node: Node, *path: str | int) -> str:
         """`file:line` of what stands at a path of the bundle: as it was noted, else as the node knows it."""
@@ -119,9 +121,7 @@ def replaced(node: Node, change: Mapping[Path, Node], path: Path = ()) -> Node:
 
 def within(node: Node, offset: int) -> Place:
     """The place of the character at `offset` of a text, as far as it can be told."""
-    if node.inner is None:
-        return node.place
-    return Place(node.inner.file, node.inner.line, node.inner.column + offset)
+    return place_in(node, offset)
 
 
 def refuse(problems: Iterable[Problem]) -> None:

@@ -30,10 +30,16 @@ def document_of(bundle: Bundle, people: Mapping[str, Person], seed: int, places:
         "policy": _plain(bundle.policy),
         "plan": _plain(bundle.plan),
         "messages": {id: plain(node) for id, node in bundle.messages.items()},
+        **_layouts(bundle),
         "checks": _plain(bundle.checks),
         "lines": _lines(bundle, places),
         **_natives(bundle),
     }
+
+
+def _layouts(bundle: Bundle) -> dict[str, Any]:
+    """The layouts of its messages, where there are any."""
+    return {"layouts": {id: plain(node) for id, node in bundle.layouts.items()}} if bundle.layouts else {}
 
 
 def _natives(bundle: Bundle) -> dict[str, Any]:
@@ -62,6 +68,7 @@ def told_documents(document: Mapping[str, Any]) -> dict[str, Any]:
     organisation["channels"] = {id: {} for id in document["organisation"].get("channels", {})}
     lines = {path: line for path, line in document["lines"].items() if path.startswith(("journeys/", "policy/"))}
     told = {key: document[key] for key in ("journeys", "policy", "plan", "messages")}
+    told |= {"layouts": document["layouts"]} if "layouts" in document else {}
     span = {key: value for key, value in document["scenario"].items() if key in _SPAN}
     return {"organisation": organisation, **told, "lines": lines, "span": span}
 
@@ -69,6 +76,7 @@ def told_documents(document: Mapping[str, Any]) -> dict[str, Any]:
 def bare_document(told: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """A scenario's document around what an automation was told: nobody takes part and nothing is checked."""
     kept = {key: told[key] for key in ("organisation", "journeys", "policy", "plan", "messages", "lines")}
+    kept["layouts"] = told.get("layouts", {})
     head = dict.fromkeys(_HEAD, "") | {"name": "briefing", "file": "briefing", "line": 1}
     checks = {"checks": "none"}
     return {"format": FORMAT, **head, "seed": seed, "scenario": told["span"], "people": [], "checks": checks, **kept}
@@ -116,6 +124,7 @@ def bundle_of(document: Mapping[str, Any]) -> Bundle:
         plan=None if document.get("plan") is None else node("plan"),
         journeys=mapping(from_plain(document.get("journeys", {}), file)),
         messages=mapping(from_plain(document.get("messages", {}), file)),
+        layouts=mapping(from_plain(document.get("layouts", {}), file)),
         native={name: Definition(told["file"], told["text"]) for name, told in document.get("native", {}).items()},
         drawn=tuple(document["people"]),
         lines=dict(document.get("lines", {})),

@@ -15,12 +15,12 @@ from simulator.model.reading import Node, read_file
 from simulator.model.validating import kind_of
 from simulator.words.errors import InvalidDocuments, Place, Problem
 
-KINDS = ("organisation", "people", "journey", "policy", "plan", "message", "checks", "scenario")
+KINDS = ("organisation", "people", "journey", "policy", "plan", "message", "layout", "checks", "scenario")
 """The kinds of documents, as their first key names them."""
 
 FOLDERS = {
     "organisation": "organisations", "people": "people", "journey": "journeys", "policy": "policies",
-    "plan": "plans", "message": "messages", "checks": "checks",
+    "plan": "plans", "message": "messages", "layout": "layouts", "checks": "checks",
 }  # fmt: skip
 """The folder of `fixtures/` in which each kind lies."""
 
@@ -38,6 +38,13 @@ class Written:
     def file(self) -> str:
         """The file's name as messages show it."""
         return self.node.place.file
+
+    def text(self) -> str:
+        """The file's text as its author wrote it; empty when it is gone by now."""
+        try:
+            return self.path.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError:
+            return ""
 
 
 def documents_in(path: Path, shown: str) -> tuple[Written, ...]:

@@ -101,7 +101,7 @@ def discover(
 def source_of(file: Path, shipped: Path, cwd_project: Path | None = None) -> Source:
     """The scenario in a file. Raises InvalidDocuments when it holds none, or more than one."""
     file = file.resolve()
-    root = _project_of(file, cwd_project)
+    root = project_of(file, cwd_project)
     shown = file.relative_to(root).as_posix()
     scenarios = [document for document in documents_in(file, shown) if document.kind == "scenario"]
     if len(scenarios) != 1:
@@ -176,7 +176,7 @@ def _families(folder: Path) -> list[str]:
     return [file.parent.relative_to(folder.resolve()).as_posix() for file in _below(folder)] if folder.is_dir() else []
 
 
-def _project_of(file: Path, cwd_project: Path | None) -> Path:
+def project_of(file: Path, cwd_project: Path | None = None) -> Path:
     """The folder above `scenarios/` if there is one, else the nearest that holds `fixtures/`, else the file's own."""
     for folder in file.parents:
         if folder.name == "scenarios":

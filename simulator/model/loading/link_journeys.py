@@ -25,11 +25,11 @@ from simulator.model.journeys import (
     Node as FlatNode,
 )
 from simulator.model.loading.briefings import EVERYONE
-from simulator.model.loading.bundles import key_place, within
+from simulator.model.loading.bundles import key_place
 from simulator.model.loading.link_organisation import child, values
 from simulator.model.loading.resolving import Resolver
 from simulator.model.loading.vocabularies import SOURCE
-from simulator.model.messages import Message, variables
+from simulator.model.messages import Message
 from simulator.model.organisation import Organisation
 from simulator.model.reading import Node, child_of
 from simulator.model.typing import Scope
@@ -165,38 +165,6 @@ class JourneyLinker:
                 at = child(node, "quiet_hours", "zone")
                 resolver.note(at, f"{error.message}. Write 'recipient', or a zone such as Europe/Rome.")
         return resolver.model(policy, node, scope)
-
-
-def link_message(message: Message, node: Node, resolver: Resolver) -> None:
-    """A message: every variable of its texts is named, and each name's source is declared."""
-    names = child(node, "names")
-    for name, source in message.names.items():
-        if "." not in source:
-            remedy = "Write 'object.field', such as customer.first_name."
-            resolver.note(child(names, name), f"'{source}' is no source. {remedy}")
-        else:
-            resolver.dotted(source, child(names, name), SOURCE)
-    known = {*message.names, *message.optional}
-    for key in ("subject", "text", "html"):
-        template = getattr(message, key)
-        at = child(node, key)
-        try:
-            used = variables(template)
-        except ExpressionError as error:
-            # Liquid draws the template below its complaint; the place in the file says as much.
-            complaint = error.message.splitlines()[0].rstrip(".")
-            resolver.problems.append(Problem(at.place, f"{complaint}. Check its braces and its tags."))
-            continue
-        for name in used:
-            if name not in known:
-                found = re.search(rf"{{{{-?\s*{re.escape(name)}\b", template)
-                remedy = did_you_mean(name, sorted(known)) or f". Add '{name}: object.field' to 'names'."
-                sentence = f"the template uses '{name}', and 'names' does not say what it is{remedy}"
-                resolver.problems.append(Problem(_in_text(at, found), sentence))
-
-
-def _in_text(node: Node, found: re.Match[str] | None) -> Place:
-    return within(node, found.start() if found else 0)
 
 
 def each_step(steps: list[object]) -> list[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import quote
 
 from trytond.model import ModelSQL, fields
 from trytond.pool import Pool
@@ -13,7 +14,9 @@ from trytond.pyson import PYSONDecoder
 from simulator.backends.capture.reference import reference_line
 from simulator.backends.tryton.module.extending import Extension
 from simulator.backends.tryton.module.told import things_of
-from simulator.backends.tryton.values import plain_text, value_in_memory
+from simulator.backends.tryton.values import value_in_memory
+from simulator.model.locales import number, said
+from simulator.model.templating import code
 from simulator.words.clock import add, parse_duration, zone
 
 
@@ -154,10 +157,11 @@ class Activity(Extension):  # type: ignore[misc]  # trytond brings no types
         }])  # fmt: skip
 
     def email_context(self, record: Any) -> dict[str, Any]:
-        """What a template may use: `said(name)` writes a value, `knows(name)` asks for it, `reference()` ends it."""
+        """What a template may use: `said`, `bare` and `quoted` write a value, `knows` asks for it, `reference` ends."""
         context: dict[str, Any] = super().email_context(record)
         mailing = Mailing(self, record)
-        return {**context, "said": mailing.said, "knows": mailing.knows, "reference": mailing.reference}
+        names = ("said", "bare", "quoted", "knows", "reference")
+        return {**context, **{name: getattr(mailing, name) for name in names}}
 
 
 class Mailing:
@@ -166,16 +170,38 @@ class Mailing:
     def __init__(self, activity: Any, record: Any) -> None:
         self._activity, self._record = activity, record
         self._values: dict[str, Any] | None = None
+        self._kinds: dict[str, str] = {}
 
-    def said(self, name: str) -> str:
-        """The value as text; `[name?]` where there is none, which is the hole that its reader sees."""
-        value = self._known().get(name)
-        return f"[{name}?]" if value is None else plain_text(value)
+    def said(self, name: str, lang: str = "en") -> str:
+        """The value as its reader's language writes it; `[name?]` where there is none, the hole that readers see."""
+        value = self._value(name)
+        if value is None:
+            return f"[{name}?]"
+        return str(said(value, self._kinds.get(name, ""), lang, zone(self._record.record.party.marketing_zone)))
+
+    def bare(self, name: str, lang: str = "en") -> str:
+        """As `said`, but a percentage without its sign: it follows in the template."""
+        value = self._value(name)
+        return (
+            number(value, lang) if self._kinds.get(name) == "percent" and value is not None else self.said(name, lang)
+        )
+
+    def quoted(self, name: str) -> str:
+        """The value as part of an address."""
+        value = self._value(name)
+        return quote(f"[{name}?]" if value is None else str(value), safe="")
 
     def knows(self, name: str) -> bool:
         """True if there is a value, and it is not `false`."""
-        value = self._known().get(name)
+        value = self._value(name)
         return value is not None and value is not False
+
+    def _value(self, name: str) -> Any:
+        """The value of a name of the message's, or the short code of its coupon."""
+        if name != "coupon_code":
+            return self._known().get(name)
+        coupon = self._record.keys().get("coupon_id")
+        return None if coupon is None else code(coupon)
 
     def reference(self) -> str:
         """The reference line: what the message is, of which entry, and which values it names."""
@@ -192,18 +218,21 @@ class Mailing:
         """The values of the message's names, in memory."""
         if self._values is None:
             names = json.loads(self._activity.names or "{}")
-            told = self._told()
+            told, kinds = self._told()
             self._values = {name: told[source] for name, source in names.items() if source in told}
+            self._kinds = {name: kinds[source] for name, source in names.items() if source in kinds}
         return self._values
 
-    def _told(self) -> dict[str, Any]:
-        """Everything known by dotted name, as it was told."""
+    def _told(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """Everything known by dotted name, as it was told, and of which kind it is."""
         told: dict[str, Any] = {}
+        rows: dict[str, Any] = {}
         party, keys, fact = self._record.record.party, self._record.keys(), self._record.entered_on()
         for kind, thing in things_of(party, keys).items():
             told[f"{kind}.{thing.key_name}"] = thing.key
-            told.update({f"{kind}.{value.name}": value_in_memory(value) for value in thing.values})
-        told.update({f"customer.{value.name}": value_in_memory(value) for value in party.values})
+            rows.update({f"{kind}.{value.name}": value for value in thing.values})
+        rows.update({f"customer.{value.name}": value for value in party.values})
         told.update(keys)
-        told.update({value.name: value_in_memory(value) for value in (fact.values if fact else ())})
-        return told
+        rows.update({value.name: value for value in (fact.values if fact else ())})
+        told.update({name: value_in_memory(value) for name, value in rows.items()})
+        return told, {name: value.kind for name, value in rows.items()}
