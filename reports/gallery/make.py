@@ -43,6 +43,7 @@ def main() -> None:
             _picture(browser, family, variant, "desktop", "light")
         _picture(browser, "late-birthday", "one-day-incident", "phone", "light")
         _picture(browser, "expired-coupon", "missing-link", "desktop", "dark")
+        _picture(browser, "expired-coupon", "missing-link", "desktop", "light", part="story")
         with _studio() as address:
             _studio_pictures(browser, address)
         browser.close()
@@ -69,13 +70,17 @@ def _page(browser: Browser, width: str, scheme: str) -> Page:
     return context.new_page()
 
 
-def _picture(browser: Browser, family: str, variant: str, width: str, scheme: str) -> None:
+def _picture(browser: Browser, family: str, variant: str, width: str, scheme: str, part: str = "") -> None:
+    """The first screen of a report, or of its `story` the lanes."""
     page = _page(browser, width, scheme)
     page.goto((HERE / f"{family}.html").as_uri())
     page.get_by_role("link", name=variant.replace("-", " ")).or_(page.locator(f"a[href*='{variant}']")).first.click()
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_timeout(400)
-    page.screenshot(path=HERE / f"{family}-{width}-{scheme}.png")
+    if part:
+        page.locator(".lanes").first.screenshot(path=HERE / f"{family}-{part}-{scheme}.png")
+    else:
+        page.screenshot(path=HERE / f"{family}-{width}-{scheme}.png")
     page.context.close()
 
 

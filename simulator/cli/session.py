@@ -112,7 +112,8 @@ class Session:
         if self.outputs.junit is not None:
             from simulator.reporting.junit import junit
 
-            files.write(self.outputs.junit, junit(self.done, self.failed, self.wish.strict))
+            report = None if self.outputs.html is None else str(self.outputs.html)
+            files.write(self.outputs.junit, junit(self.done, self.failed, self.wish.strict, report))
         if self.outputs.ctrf is not None:
             from simulator.reporting.ctrf import ctrf
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.reporting.plain import shell_words
+from simulator.reporting.plain import clean, shell_words, spoken_data, spoken_iso
 
 Entry = Mapping[str, Any]
 """One element of `scenarios` in the result file; docs/result-file.md says what stands in it."""
@@ -150,6 +150,15 @@ def blamed(entry: Entry, found: Mapping[str, object]) -> str | None:
 def as_expected(entry: Entry, strict: bool = False) -> bool:
     """Whether every verdict is what the variant declares (with `strict`, and each check was really judged)."""
     return not differences(entry, strict)
+
+
+def timeline(entry: Entry, violation: Entry) -> list[str]:
+    """What happened last to the customer of a violation up to its beginning, a line for each event."""
+    lines = []
+    for event in last_events(entry, violation["customer"], violation["onset"]):
+        words = f"{clean(event['name'])}  {spoken_data(event.get('data') or {})}".rstrip()
+        lines.append(f"{spoken_iso(event['time'])}  {words}")
+    return lines
 
 
 def last_events(entry: Entry, customer: str, until: str, count: int = 5) -> list[Entry]:

@@ -13,7 +13,17 @@ from collections.abc import Mapping, Sequence
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
-from simulator.reporting.entries import UNCLEAR, Done, Entry, Failed, blamed, differences, placed, violations_of
+from simulator.reporting.entries import (
+    UNCLEAR,
+    Done,
+    Entry,
+    Failed,
+    blamed,
+    differences,
+    placed,
+    timeline,
+    violations_of,
+)
 from simulator.reporting.plain import clean, span_between, spoken_iso, spoken_margin
 
 MOST_SENTENCES = 50
@@ -26,12 +36,15 @@ class _Case(TestCase):
     __test__ = False
 
 
-def junit(done: Sequence[Done], failed: Sequence[Failed], strict: bool = False) -> bytes:
-    """The document for everything that was run: UTF-8, with an XML declaration."""
+def junit(done: Sequence[Done], failed: Sequence[Failed], strict: bool = False, report: str | None = None) -> bytes:
+    """The document for everything that was run: UTF-8, with an XML declaration.
+
+    `report` is the path of the HTML report, if one is written: GitLab shows it with each case that failed.
+    """
     document = JUnitXml("journeyproof")
     names = _Names()
     for item in done:
-        document.add_testsuite(_suite(item, names, strict))
+        document.add_testsuite(_suite(item, names, strict, report))
     for failure in failed:
         document.add_testsuite(_failed(failure, names))
     document.update_statistics()
@@ -59,7 +72,7 @@ def _classname(family: str, name: str, variant: str) -> str:
     return ".".join(clean(part) for part in ([family, variant] if family == name else [family, name, variant]))
 
 
-def _suite(done: Done, names: _Names, strict: bool) -> TestSuite:
+def _suite(done: Done, names: _Names, strict: bool, report: str | None) -> TestSuite:
     entry = done.entry
     classname = _classname(entry["family"], entry["name"], entry["variant"])
     found = differences(entry, strict)
@@ -71,6 +84,9 @@ def _suite(done: Done, names: _Names, strict: bool) -> TestSuite:
     if "" in found:
         cases.append(_whole(done, found[""]))
     for case in cases:
+        if report is not None and any(isinstance(result, Failure | Error) for result in case.result):
+            # What GitLab reads as an attachment of a failed case (its JUnit parser).
+            case.system_out = "\n".join(filter(None, [case.system_out, f"[[ATTACHMENT|{clean(report)}]]"]))
         case.classname = classname
         case.name = names.unique(classname, str(case.name))
         case.time = round(done.seconds / len(cases), 3)
@@ -109,6 +125,9 @@ def _case_of(check: Entry, done: Done, found: Mapping[str, Sequence[str]]) -> _C
         message = f"{outcome}: {clean(check.get('rule') or check['name'])}"
         sentences = "\n".join(map(clean, found[check["name"]]))
         case.result = [_with_text(Failure(message, outcome), f"{sentences}\n{told}")]
+        if check["violations"]:
+            first = check["violations"][0]
+            case.system_out = "\n".join([f"until {spoken_iso(first['onset'])}:", *timeline(done.entry, first)])
     elif outcome in (*UNCLEAR, "pending") and not _declared(check, done.entry):
         case.result = [Skipped(f"{outcome}: {clean(check.get('reason') or 'no activation was decided')}")]
     elif told:

@@ -13,9 +13,9 @@ from simulator.reporting.entries import (
     differences,
     is_unsupported,
     label,
-    last_events,
     same_for_all,
     tally,
+    timeline,
     violations_of,
 )
 from simulator.reporting.plain import (
@@ -23,7 +23,6 @@ from simulator.reporting.plain import (
     counted,
     listed,
     span_between,
-    spoken_data,
     spoken_iso,
     spoken_margin,
 )
@@ -156,9 +155,8 @@ class Terminal:
             self.screen.line(known, indent=10)
         if not violation["customer"]:
             return
-        for event in last_events(entry, violation["customer"], violation["onset"]):
-            words = f"{clean(event['name'])}  {spoken_data(event.get('data') or {})}".rstrip()
-            self.screen.line((f"│ {spoken_iso(event['time'])}  {words}", SOFT), indent=10, hang=4)
+        for line in timeline(entry, violation):
+            self.screen.line((f"│ {line}", SOFT), indent=10, hang=4)
 
     def closing(self, done: Sequence[Done], failed: Sequence[Failed], seconds: float, code: int, meaning: str) -> None:
         """The last lines: what to look at and how to run it again, the counts, and what the exit code says."""

@@ -128,8 +128,11 @@ class _Desk:
 
 
 def _compared(a: Ran, b: Ran) -> bytes:
-    differences = changes(a.rehearsal.result, b.rehearsal.result, b.rehearsal.result["customer"])
-    return line({"a": a.told, "b": b.told, "changes": differences})
+    try:
+        differences = changes(a.rehearsal.result, b.rehearsal.result, b.rehearsal.result["customer"])
+        return line({"a": a.told, "b": b.told, "changes": differences})
+    except Exception as error:  # noqa: BLE001 the answer has begun already: what is left of it is a sentence
+        return line(sentence_of(error))
 
 
 def _only(body: Any, *keys: str) -> dict[str, Any]:

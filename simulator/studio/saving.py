@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 """What a saved scenario may be called: nothing that leads anywhere else."""
+RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Devices of Windows: whoever checks the scenario out there could not."""
 SEED: Final = 42
 MOST_MOMENTS: Final = 12
 """Instants of violations of one check that are written out."""
@@ -51,6 +53,8 @@ def save(studio: Studio, wish: Wish, name: Any, watch: Watch) -> Plain:
     project = studio.catalogue.project
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise Refused(200, "a name is made of small letters, digits and dashes: such as camille-in-warsaw.")
+    if RESERVED.fullmatch(name):
+        raise Refused(200, f"no file can be called '{name}' on Windows: choose another name.")
     if project is None:
         raise Refused(200, "there is no folder to save into: start the studio in one.")
     folder = project / "scenarios" / SAVED
@@ -68,9 +72,9 @@ def save(studio: Studio, wish: Wish, name: Any, watch: Watch) -> Plain:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
-    except FileExistsError:
-        _refuse_existing(folder, name)
     except OSError as error:
+        # Somebody else may have saved one of that name meanwhile.
+        _refuse_existing(folder, name)
         raise Refused(200, f"scenarios/{SAVED}/ cannot be written: {error.strerror}.") from error
     shown = f"scenarios/{SAVED}/{file.name}"
     return {

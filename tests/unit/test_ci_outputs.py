@@ -203,3 +203,18 @@ def test_github_gets_annotations_and_a_summary(
     assert properties["file"].endswith("welcome.checks.yaml")
     assert step.read_text(encoding="utf-8").startswith("What another step wrote.\n### Journeys: ")
     assert json.loads((here / "c.json").read_text(encoding="utf-8"))["results"]["summary"]["failed"] == 2
+
+
+def test_a_failed_case_in_junit_leads_to_the_report_and_tells_what_came_last(here: Path) -> None:
+    scenario = here / "scenarios" / "welcome" / "welcome.scenario.yaml"
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("22:31", "22:32"), encoding="utf-8")
+    assert execute(["run", "--junit", "j.xml", "--html", "out/report.html"]) == 1
+    cases = {
+        case.attrib["name"]: case
+        for case in ET.parse("j.xml").getroot().iter("testcase")
+        if "quiet" in case.attrib["classname"]
+    }
+    told = cases["quiet-nights"].findtext("system-out") or ""
+    assert re.search(r"^until Mon 2 Mar 2026 22:31:\nMon 2 Mar 2026 22:31  Journey Entered  journey = welcome", told)
+    assert told.endswith("\n[[ATTACHMENT|out/report.html]]")
+    assert "ATTACHMENT" not in (cases["welcomed"].findtext("system-out") or "")

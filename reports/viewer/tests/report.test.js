@@ -100,7 +100,7 @@ test("the chain of causes begins with the first fact, and a ring does not hang i
 test("who knew what when, and where the news stopped, in words", () => {
   const known = entry({ scenario: { organisation: { automation: "esp" } } });
   const steps = knowledgeOf(known, { actor: "esp", true_since: "2025-01-01T00:00:00Z", known_since: null, silo: "no link from till to esp", onset: "2025-01-02T00:00:00Z" });
-  assert.deepEqual(steps.map(([term]) => term), ["True since", "Known to the automation", "Where it stopped", "It counted"]);
+  assert.deepEqual(steps.map(([term]) => term), ["True since", "Known to the automation", "Where it stopped", "Rule broken"]);
   assert.equal(siloWords("no link from till to esp", known), "Nothing connects the till with the automation.");
   assert.match(siloWords("link crm to esp (does not carry Coupon Redeemed)"), /does not carry “coupon redeemed”/);
   assert.match(siloWords("link till to loyalty (lost)"), /lost it/);

@@ -79,7 +79,7 @@ export function itemOf(items, exhibit, selected) {
   return (id && items.find((item) => item.message?.message_id === id)) || null;
 }
 
-// "6 messages, 2 unread, 1 under way; 3 were not sent"
+// "6 messages, 2 unread, 1 under way; 3 were not sent", "2 messages; nothing was held back"
 export function summary(items) {
   const messages = items.filter((item) => item.kind === "message");
   const of = (...states) => messages.filter((item) => states.includes(item.standing.state)).length;
@@ -88,7 +88,7 @@ export function summary(items) {
   counts.push([messages.filter((item) => item.standing.spam).length, "in the spam folder"]);
   for (const [count, word] of counts) if (count) words.push(`${count} ${word}`);
   const none = items.length - messages.length;
-  return words.join(", ") + (none ? `; ${none} ${none === 1 ? "was" : "were"} not sent` : "");
+  return `${words.join(", ")}; ${none ? `${none} ${none === 1 ? "was" : "were"} not sent` : "nothing was held back"}`;
 }
 
 // Where a key leads from a place in a list of so many; null for other keys.

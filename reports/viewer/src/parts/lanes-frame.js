@@ -61,8 +61,9 @@ export function measure(story) {
   let y = AXIS + (levels ? levels * CHIP + POLES + 6 : 8);
   const tracks = Math.min(MOST_TRACKS, overlapping(story.bars));
   const rows = story.rows.map((row) => {
-    const height = row.kind === "automation" ? 76 + tracks * TRACK : row.kind === "life" ? 50 : 44;
-    const placed = { ...row, y, height, line: y + 22, acts: y + 56, bars: y + 76 };
+    const height = row.kind === "automation" ? 84 + tracks * TRACK : row.kind === "life" ? 58 : 44;
+    const automation = row.kind === "automation";
+    const placed = { ...row, y, height, line: y + (automation ? 31 : 22), acts: y + 64, bars: y + 84 };
     y += height;
     return placed;
   });
@@ -238,7 +239,7 @@ function tintsOf(story, range, scale, width, plan) {
     .map((stretch) => ({ kind: "span", ...pixels(stretch), y: plan.top - 6, height: plan.floor - plan.top + 6 }));
   const ignorant = plan.rows.filter((row) => row.system).flatMap((row) => {
     const mine = near.filter((flag) => flag.since !== undefined && flag.actor === row.system);
-    return union(mine.map((flag) => [flag.since, flag.onset])).map((stretch) => ({ kind: "unknown", ...pixels(stretch), y: row.y + 1, height: row.height - 2, words: ignorance(mine, stretch), label: row.kind === "automation" ? 12 : row.height - 8 }));
+    return union(mine.map((flag) => [flag.since, flag.onset])).map((stretch) => ({ kind: "unknown", ...pixels(stretch), y: row.y + 1, height: row.height - 2, words: ignorance(mine, stretch), label: row.kind === "automation" ? 11 : row.height - 5 }));
   });
   return [...late, ...ignorant].map((tint, place) => ({ ...tint, key: place }));
 }
@@ -276,6 +277,19 @@ function bandsOf(story, range, scale, plan) {
   });
 }
 
+// Changes of the clock; their words only where there is room for them.
+function changesOf(story, range, x, width) {
+  let free = 0;
+  return story.clock.changes.filter((change) => change.at >= range.from && change.at <= range.to).map((change) => {
+    const words = changeWords(change);
+    const wide = words.length * LETTER + 8;
+    const textX = Math.min(x(change.at) + 5, width - wide);
+    const fits = textX >= free;
+    if (fits) free = textX + wide;
+    return { x: x(change.at), at: change.at, textX, words: fits ? words : "" };
+  });
+}
+
 // -> { rows, height, ticks, spans, shades, changes, marks, paths, hidden, bars, flags, poles, bands }
 export function frame(story, range, width, plan = measure(story), chain = new Set()) {
   const scale = width / (range.to - range.from);
@@ -288,7 +302,7 @@ export function frame(story, range, width, plan = measure(story), chain = new Se
     ticks: ticksOf(story.clock, range.from, range.to, width).map((tick) => ({ ...tick, x: x(tick.at) })),
     spans: spansOf(story.clock, range.from, range.to, width).map((span) => ({ ...span, x0: Math.max(x(span.from), 0), x1: Math.min(x(span.to), width) })),
     shades: shadesOf(story.clock, range.from, range.to, width, context).map((shade) => ({ ...shade, x0: Math.max(x(shade.from), 0), x1: Math.min(x(shade.to), width) })),
-    changes: story.clock.changes.filter((change) => change.at >= range.from && change.at <= range.to).map((change) => ({ x: x(change.at), at: change.at, words: changeWords(change) })),
+    changes: changesOf(story, range, x, width),
     marks: marksOf(story, range, scale, width, levels),
     ...pathsOf(story, range, scale, levels, chain),
     bars: barsOf(story, range, scale, width, plan),

@@ -3,7 +3,7 @@
 import "./lanes.css";
 import { html } from "htm/preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { frame, lowerBound, measure } from "./lanes-frame.js";
+import { AXIS, frame, lowerBound, measure } from "./lanes-frame.js";
 import { chainOf, clampRange, firstRange, prepare } from "./lanes-layout.js";
 import { Bar, Flag, LEGEND, Mark, Path, SHAPES } from "./lanes-marks.js";
 import { Overview } from "./lanes-overview.js";
@@ -12,6 +12,10 @@ import { Table } from "./table.js";
 import { says, system, when } from "./words.js";
 
 const NAMES = 148;
+// Longer names take two lines, and there is no room for what the row shows.
+const ONE_LINE = 15;
+// What the label of a tick at an edge needs, because it leans inwards there.
+const EDGE_TICK = 64;
 const NARROW_NAMES = 100;
 const LEAST_PLOT = 620;
 // Room at both ends, so that what happened at the very beginning is not cut in half.
@@ -48,19 +52,25 @@ function Shade({ shades, look, story }) {
   });
 }
 
+// A tick at the right edge, or beside the one at the left edge, has less room than the others.
+function crowded({ ticks, width }, place) {
+  const [before, tick] = [ticks[place - 1], ticks[place]];
+  return Boolean(before) && tick.x - before.x < EDGE_TICK && (tick.x > width - 6 || before.x < 6);
+}
+
 function Axis({ look }) {
   return html`<g class="axis">
     ${look.spans.map((span) => span.x1 - span.x0 > 30 && html`<g key=${span.from}>
       ${span.x0 > 0 && html`<path d=${`M${span.x0} 2 V44`} class="edge" />`}
       <text x=${span.x0 + 6} y="15" class="span-label">${span.x1 - span.x0 > span.label.length * 6.6 + 10 ? span.label : ""}</text>
     </g>`)}
-    ${look.ticks.map((tick) => html`<g key=${tick.at}>
+    ${look.ticks.map((tick, place) => html`<g key=${tick.at}>
       <path d=${`M${tick.x} 40 V${look.floor}`} class=${tick.strong ? "grid strong" : "grid"} />
-      <text x=${tick.x} y="35" class=${tick.strong ? "strong" : ""} text-anchor=${tick.x < 6 ? "start" : tick.x > look.width - 6 ? "end" : "middle"}>${tick.label}</text>
+      <text x=${tick.x} y="35" class=${tick.strong ? "strong" : ""} text-anchor=${tick.x < 6 ? "start" : tick.x > look.width - 6 ? "end" : "middle"}>${crowded(look, place) ? "" : tick.label}</text>
     </g>`)}
     ${look.changes.map((change) => html`<g key=${change.at} class="clock-change">
       <path d=${`M${change.x} 20 V${look.height}`} />
-      <text x=${Math.min(change.x + 5, look.width - 130)} y=${look.height - 6}>${change.words}</text>
+      <text x=${change.textX} y=${look.height - 6}>${change.words}</text>
     </g>`)}
   </g>`;
 }
@@ -75,7 +85,7 @@ function Bands({ look }) {
 function Names({ look, narrow }) {
   return html`<ul class="lanes-names" style=${{ height: `${look.height}px` }}>
     ${look.rows.map((row) => html`<li key=${row.key} class=${`name-${row.kind}`} style=${{ top: `${row.y}px`, height: `${row.height}px` }}>
-      <strong>${row.title}</strong>${row.title.length < 20 && !narrow && html`<span>${row.note}</span>`}
+      <strong>${row.title}</strong>${row.title.length <= ONE_LINE && !narrow && html`<span>${row.note}</span>`}
     </li>`)}
   </ul>`;
 }
@@ -200,7 +210,7 @@ function Plot({ story, look, range, onRange, onSelect, selected, cursor, chain, 
         const state = holds(mark, selected) ? "selected" : holds(mark, cursor) ? "cursor" : chain.size && inChain(mark) ? "lit" : "";
         return html`<${Mark} key=${mark.key} mark=${{ ...mark, title: tell(mark) }} state=${state} dim=${now !== null && mark.x > now} />`;
       })}
-      ${now !== null && now >= 0 && now <= look.width && html`<path class="now" d=${`M${now} 20 V${look.height}`} />`}
+      ${now !== null && now >= 0 && now <= look.width && html`<path class="now" d=${`M${now} 40 V${AXIS} M${now} ${look.top - 6} V${look.height}`} />`}
       ${drag && html`<rect class="drag" x=${Math.min(drag.from, drag.to)} y="0" width=${Math.abs(drag.to - drag.from)} height=${look.height} />`}
     </svg>
   </div>`;

@@ -3,6 +3,7 @@
 
 import { html } from "htm/preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { quiet } from "./mail-quiet.js";
 import { asIn, framed } from "./message-model.js";
 import { number } from "./words-text.js";
 
@@ -13,7 +14,8 @@ const LEADING = ["href", "xlink:href", "ping", "target", "action", "formaction"]
 
 // The mail with every link and form without its target. Parsed apart from the page: nothing in it runs or loads.
 export function inert(text, dark = false) {
-  const parsed = new DOMParser().parseFromString(text, "text/html");
+  const { html: calm, remote } = quiet(text);
+  const parsed = new DOMParser().parseFromString(calm, "text/html");
   for (const element of parsed.querySelectorAll(NEVER)) element.remove();
   for (const element of parsed.querySelectorAll("a, area, form, button, input")) {
     const address = element.getAttribute("href");
@@ -25,10 +27,9 @@ export function inert(text, dark = false) {
   const knowsDark = styles.some((style) => /prefers-color-scheme\s*:\s*dark/i.test(style.textContent));
   const scheme = dark && knowsDark ? "dark" : "light";
   for (const style of styles) style.textContent = asIn(scheme, style.textContent);
-  const pictures = [...parsed.querySelectorAll("img[src]")].filter((image) => !/^data:/i.test(image.getAttribute("src").trim()));
   // A frame without anything to focus is passed over by Tab, and its end could be read with a mouse alone.
   parsed.body?.setAttribute("tabindex", "0");
-  return { html: framed(parsed.documentElement.outerHTML, scheme), remote: pictures.length, scheme };
+  return { html: framed(parsed.documentElement.outerHTML, scheme), remote, scheme };
 }
 
 // The width that is there, so that a desktop's mail shrinks on a phone instead of leaving the screen.

@@ -49,6 +49,6 @@ export function Results({ entry }) {
     <p class="results-note">One line for each journey. The lines are not added up: one person may walk several journeys, and one message may be held back more than once.
       ${sampled && " They count everybody, also those whose stories are not shown."}</p>
     <${Table} caption="Results by journey" columns=${columns} rows=${figures.rows} empty="No journey did anything." />
-    ${figures.left.length > 0 && html`<p class="results-note">Nothing at all of: ${figures.left.join(", ")}.</p>`}
+    ${figures.left.length > 0 && html`<p class="results-note">Zero for every journey: ${figures.left.join(", ")}.</p>`}
   </section>`;
 }

@@ -68,7 +68,7 @@ export function knowledgeOf(entry, violation) {
     steps.push([`Known to ${actor}`, "never in time", "bad"]);
   }
   if (violation.silo) steps.push(["Where it stopped", siloWords(violation.silo, entry), "bad"]);
-  if (violation.onset) steps.push(["It counted", when(violation.onset), ""]);
+  if (violation.onset) steps.push(["Rule broken", when(violation.onset), ""]);
   return steps;
 }
 

@@ -48,7 +48,7 @@ export function Checks({ entry }) {
         <h3>${spoken(check.name)}</h3>
         <p>${check.rule}</p>
         <p class="says">${counted(check)}${check.reason && !COUNT.test(check.reason) ? ` · ${check.reason}` : ""}</p>
-        ${check.diagnosis?.why && html`<p class="says">Diagnosis: ${check.diagnosis.kind}. ${check.diagnosis.why}</p>`}
+        ${check.diagnosis?.why && html`<p class="says">${check.diagnosis.kind && check.diagnosis.kind !== "none" && `Pattern: ${check.diagnosis.kind}. `}${check.diagnosis.why}</p>`}
         <p><code class="place">${check.place}</code></p>
         ${check.violations?.length > 0 && html`<details open=${check.violations.length <= 3}><summary>${check.violations_in_all === 1 ? "The case" : `The ${check.violations_in_all.toLocaleString("en")} cases`}</summary><${Broken} entry=${entry} check=${check} /></details>`}
       </div>

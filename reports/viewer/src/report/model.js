@@ -5,7 +5,7 @@ import { flagOf, prepare } from "../parts/lanes-layout.js";
 export const keyOf = (entry) => `${entry.name}/${entry.variant}`;
 
 export const spoken = (id) => {
-  const words = String(id ?? "").replaceAll("-", " ");
+  const words = String(id ?? "").replaceAll("-", " ").replace(/\be mail\b/g, "e-mail");
   return words ? words[0].toUpperCase() + words.slice(1) : "";
 };
 
@@ -21,6 +21,9 @@ export function headlineOf(entry) {
   if (entry.outcome === "violated") return { sentence: "A check was broken.", tone: "bad" };
   return { sentence: entry.unexpected?.[0] ?? "Nothing was broken, and not everything could be judged.", tone: "unclear" };
 }
+
+// Where everybody is shown, it says nothing of any one of them.
+export const tellsWhy = (exhibit) => Boolean(exhibit.why_shown) && exhibit.why_shown !== "everybody is shown";
 
 // Why things went wrong. Without the key of that name: one cause for each place where news stopped, else each check.
 export function causesOf(entry) {

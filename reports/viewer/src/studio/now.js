@@ -38,8 +38,16 @@ function Told({ entry, exhibit, list, event }) {
   return html`<div class="st-absent"><p>Nothing has come yet. Move the clock on, or press “Next message”.</p></div>`;
 }
 
+// The reasons may lie below the edge of the screen; from the message one button leads there.
+function toReasons() {
+  const title = document.getElementById("why-title");
+  title?.scrollIntoView({ block: "center" });
+  title?.focus({ preventScroll: true });
+}
+
 export function MessagePane({ id = "message", title = "Message", entry, exhibit, list, event }) {
-  return html`<${Pane} id=${id} title=${title} className="st-message">
+  const why = event && html`<button type="button" class="st-link" onClick=${toReasons}>Why?</button>`;
+  return html`<${Pane} id=${id} title=${title} className="st-message" actions=${title === "Message" ? why : null}>
     <${Scroll} label=${title}>${exhibit ? html`<${Told} entry=${entry} exhibit=${exhibit} list=${list} event=${event} />` : html`<${Skeleton} lines=${8} />`}</${Scroll}>
   </${Pane}>`;
 }

@@ -9,7 +9,7 @@ export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString(
 
 // "as-it-should-have-gone" -> "As it should have gone".
 export function words(slug) {
-  const text = String(slug ?? "").replaceAll("-", " ").replaceAll("_", " ").trim();
+  const text = String(slug ?? "").replaceAll("-", " ").replaceAll("_", " ").replace(/\be mail\b/g, "e-mail").trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -53,10 +53,11 @@ function Marks({ studio }) {
   return html`<div class="when-strip" aria-hidden="true">
     <div class="when-rows">${ROWS.map(([kind, label]) => html`<span key=${kind}>${label}</span>`)}</div>
     <div class="when-marks" onClick=${pick}>
+      ${ROWS.map(([kind], row) => !list.some((item) => ROW_OF[item.kind] === row) && html`<em key=${kind} style=${{ insetBlockStart: `${row * 25}%` }}>none</em>`)}
       ${shapes.map((mark) => html`<i key=${`${mark.kind}${mark.share}`} class=${`when-mark when-${mark.kind}`} title=${mark.label}
         style=${{ insetInlineStart: `${mark.share * 100}%`, insetBlockStart: `${(ROW_OF[mark.kind] + 0.5) * (100 / ROWS.length)}%` }}></i>`)}
     </div>
-    <div class="when-ticks">${ticks(range, zone, 7).map(({ at, label }) => html`<span key=${at} style=${{ insetInlineStart: `${((at - range[0]) / (range[1] - range[0])) * 100}%` }}>${label}</span>`)}</div>
+    <div class="when-ticks">${ticks(range, zone, 7).filter(({ at }) => at - range[0] < 0.95 * (range[1] - range[0])).map(({ at, label }) => html`<span key=${at} style=${{ insetInlineStart: `${((at - range[0]) / (range[1] - range[0])) * 100}%` }}>${label}</span>`)}</div>
   </div>`;
 }
 
