@@ -210,7 +210,7 @@ def _told(comparison: Comparison, footing: Footing, asked: Asked, screen: Screen
     if asked.json is not None:
         files.write_json(asked.json, document(comparison), indent=2)
     if asked.markdown == "-":
-        sys.stdout.buffer.write(comment(comparison, footing).encode())
+        _print_bytes(comment(comparison, footing).encode())
         return code
     if asked.markdown is not None:
         files.write(Path(asked.markdown), comment(comparison, footing).encode())
@@ -231,11 +231,21 @@ def _told(comparison: Comparison, footing: Footing, asked: Asked, screen: Screen
     return code
 
 
+def _print_bytes(content: bytes) -> None:
+    """Print, and nothing else. Raises BrokenPipeError as a screen does, which is not taken for a failure on the way."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise BrokenPipeError from None
+
+
 def _only_words(differing: Sequence[Compared]) -> list[str]:
     if len(differing) != 1:
         return []
     [case] = differing
-    return ["--only", f"{case.family}/{case.name}/{case.variant}"]
+    # What is gone is nothing that could be accepted by its name: accepting the rest names it.
+    return [] if case.only == "before" else ["--only", f"{case.family}/{case.name}/{case.variant}"]
 
 
 def _code(comparison: Comparison) -> Exit:

@@ -65,6 +65,9 @@ def read_json(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno}:{error.colno}"
         raise UsageError(f"{place}: not JSON: {error.msg}. Name a file that 'run --json' wrote.") from error
+    except (ValueError, RecursionError) as error:
+        what = "nested too deep" if isinstance(error, RecursionError) else "a number in it is too long"
+        raise UsageError(f"{path}: {what} to be read. Name a file that 'run --json' wrote.") from error
     if not isinstance(document, dict):
         raise UsageError(f"{path}: not a JSON object. Name a file that 'run --json' wrote.")
     return document

@@ -17,6 +17,8 @@ from simulator.words.errors import UsageError
 def report(result: Path, output: Path | None, screen: Screen) -> Exit:
     """Draw the report of a result file; without `output` beside it, under its name. Raises UsageError."""
     target = result.with_suffix(".html") if output is None else output
+    if str(target) == "-":
+        raise UsageError("-o -: a report is a file. Name one, such as report.html.")
     if target == result:
         raise UsageError(f"{result}: the report would overwrite the result. Name another file with -o.")
     files.writable(target, "-o")

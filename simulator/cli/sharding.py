@@ -54,6 +54,8 @@ def merged_results(paths: Sequence[Path]) -> dict[str, Any]:
     for path, result in results:
         if result.get("format") != "journeyproof-result":
             raise UsageError(f"{path}: this is no result. Name files that 'run --json' wrote.")
+        if not _is_whole(result):
+            raise UsageError(f"{path}: this result was damaged, or is of another version. Write it again with --json.")
     first_path, first = results[0]
     for path, result in results[1:]:
         _same_run(first_path, first, path, result)
@@ -65,6 +67,19 @@ def merged_results(paths: Sequence[Path]) -> dict[str, Any]:
     options = {name: value for name, value in first["options"].items() if name != "shard"}
     timing = {"seconds": seconds, "scenarios": timings}
     return {**first, "options": options, "timing": timing, "scenarios": scenarios}
+
+
+def _is_whole(result: Mapping[str, Any]) -> bool:
+    """Whether a result has what is put together here."""
+    options, timing, scenarios = (result.get(name) for name in ("options", "timing", "scenarios"))
+    if not isinstance(options, dict) or not isinstance(timing, dict) or not isinstance(scenarios, list):
+        return False
+    seconds, timings = timing.get("seconds"), timing.get("scenarios")
+    named = all(
+        isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in ("family", "name", "variant"))
+        for entry in scenarios
+    )
+    return named and isinstance(seconds, int | float) and isinstance(timings, list)
 
 
 def _same_run(path: Path, one: Mapping[str, Any], other_path: Path, other: Mapping[str, Any]) -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from simulator.comparing.facts import Broken, Case, Damaged, Judged, Sent, Snapshot, Story, Unsent, digest_of
+from simulator.comparing.facts import (
+    Broken,
+    Case,
+    Damaged,
+    Judged,
+    Sent,
+    Snapshot,
+    Story,
+    Unsent,
+    digest_of,
+    instant_of,
+)
 from simulator.model.resultschema import FORMAT, VERSION
 from simulator.words.errors import ExpressionError, UsageError
 
@@ -39,10 +50,19 @@ def case_of(entry: Any) -> Case:
         return _case(entry)
     except (KeyError, TypeError, ValueError, AttributeError, ExpressionError) as error:
         name = entry.get("variant", "without a name") if isinstance(entry, Mapping) else "without a name"
-        cause = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        cause = _cause(error)
         raise Damaged(
             f"the variant '{name}' of this result cannot be read: {cause}. Write it again with --json."
         ) from error
+
+
+def _cause(error: Exception) -> str:
+    """What is wrong with an entry; what Python says of its own kinds is for nobody who reads a result."""
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a value in it is of another kind than results have there"
+    return str(error)
 
 
 def story_of(exhibit: Entry) -> Story:
@@ -102,7 +122,7 @@ def _broken(item: Entry) -> Broken:
     return Broken(
         str(item.get("case") or ""),
         str(item.get("customer") or ""),
-        str(item["onset"]),
+        _time(item["onset"]),
         None if margin is None else int(margin),
         str(item["sentence"]),
     )
@@ -124,12 +144,12 @@ def _sent(message: Entry) -> Sent:
     text, html = "\n".join(words), str(message.get("html") or "")
     came = message.get("received") or None
     return Sent(
-        at=str(message["sent"]),
+        at=_time(message["sent"]),
         channel=str(message.get("channel") or ""),
         journey=str(message.get("journey") or ""),
         message=str(message.get("message") or ""),
         subject=str(message.get("subject") or ""),
-        came=None if came is None else str(came),
+        came=None if came is None else _time(came),
         fate=_fate(message),
         text=text,
         text_digest=digest_of(text) if text else "",
@@ -139,6 +159,12 @@ def _sent(message: Entry) -> Sent:
         id=str(message["message_id"]) if message.get("message_id") else None,
         event=str(message["event"]) if message.get("event") else None,
     )
+
+
+def _time(text: Any) -> str:
+    """An ISO 8601 moment, once it is certain that it is one. Raises ValueError."""
+    instant_of(str(text))
+    return str(text)
 
 
 def _fate(message: Entry) -> str:
@@ -163,13 +189,13 @@ def _unsent(events: Sequence[Entry]) -> Iterator[Unsent]:
         if kind == "withheld":
             told.add((instance, reason))
         yield Unsent(
-            at=str(event["time"]),
+            at=_time(event["time"]),
             kind=kind,
             journey=str(data.get("journey") or ""),
             message=str(data.get("message") or ""),
             channel=str(data.get("channel") or ""),
             reason=reason,
-            until=str(data["until"]) if data.get("until") else None,
+            until=_time(data["until"]) if data.get("until") else None,
             id=str(data["message_id"]) if data.get("message_id") else None,
             event=str(event["id"]) if event.get("id") else None,
         )

@@ -103,7 +103,11 @@ def policy_tag(policy: str) -> str:
 
 def _packed(result: Mapping[str, Any], progress: Progress | None) -> bytes:
     """The result as JSON, gzipped without a time or a name in it."""
-    text = json.dumps(result, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        text = json.dumps(result, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        what = "is nested without end" if isinstance(error, RecursionError) else "holds a number that is none"
+        raise UsageError(f"this result {what}: it was damaged. Write it again with --json.") from error
     plain = text.encode("utf-8", "backslashreplace")
     packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
     pieces: list[bytes] = []

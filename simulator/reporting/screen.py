@@ -13,6 +13,7 @@ from rich.text import Text
 PIPE_WIDTH = 120
 """Characters on a line where neither COLUMNS nor a terminal says."""
 
+_SIZES = ("COLUMNS", "LINES")
 _GLYPHS = {"✓": "ok", "✗": "x", "·": "-", "›": ">", "│": "|", "…": "..."}
 
 
@@ -50,7 +51,8 @@ class Screen:
             markup=False,
             highlight=False,
             emoji=False,
-            _environ=dict(known),
+            # The library takes characters such as '²' for digits, and does not read them.
+            _environ={name: said for name, said in known.items() if name not in _SIZES or said.isdecimal()},
         )
 
     def line(self, *parts: str | tuple[str, str], indent: int = 0, hang: int = 0) -> None:

@@ -230,7 +230,14 @@ def long_date(text: str) -> str:
 
 def dated(text: str) -> str:
     """A text with its ISO dates written out."""
-    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: long_date(found[0]), text)
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            return long_date(found[0])
+        except ValueError:  # it looks like a date, and there is no such day
+            return found[0]
+
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", said, text)
 
 
 def capital(sentence: str) -> str:

@@ -118,10 +118,10 @@ def _number(control: Control, value: Any) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(200, f"{control.label}: this is a number.")
     if not abs(value) < MOST_NUMBER:  # what is no number at all is less than nothing
-        raise Refused(200, f"{control.label}: a number of at most 15 digits.")
+        raise Refused(200, f"{control.label}: this is a number of at most 15 digits.")
     if (low is not None and value < low) or (high is not None and value > high):
-        meant = " and ".join([f"{low:g} or more"] * (low is not None) + [f"{high:g} or less"] * (high is not None))
-        raise Refused(200, f"{control.label}: a number that is {meant}, and {value:g} is not.")
+        meant = " ".join([f"from {low:g}"] * (low is not None) + [f"to {high:g}"] * (high is not None))
+        raise Refused(200, f"{control.label}: a number {meant}, and {value:g} is none.")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

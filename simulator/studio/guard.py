@@ -55,8 +55,8 @@ class Door:
         try:
             self._admit(request)
         except Refused as refused:
-            keyless = refused.status == 401 and _is_reload(request)
-            refusal = opened(None, refused.status) if keyless else answer(refused.problem, refused.status)
+            looks = refused.status == 401 and _opens_the_page(request)
+            refusal = opened(None, refused.status) if looks else answer(refused.problem, refused.status)
             await refusal(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
@@ -94,11 +94,14 @@ def opened(token: str | None, status: int = 200) -> Response:
     return HTMLResponse(written, status, {"Content-Security-Policy": policy})
 
 
-def _is_reload(request: Request) -> bool:
-    """Whether a browser opens the bare address, as it does when somebody reloads the page: its token was taken out of
-    the address bar. It is refused like anybody, with the page instead of a sentence, for nothing secret is in it."""
-    bare = request.method == "GET" and request.url.path == "/" and "token" not in request.query_params
-    return bare and "text/html" in request.headers.get("accept", "")
+def _opens_the_page(request: Request) -> bool:
+    """Whether a browser opens the address itself, without the token or with an old one.
+
+    So it does when somebody reloads, because the page takes the token out of the address bar. It is refused like
+    anybody, but with the page, in which nothing is secret: that says what to do, or still has its token in its tab.
+    """
+    page_itself = request.method == "GET" and request.url.path == "/"
+    return page_itself and "text/html" in request.headers.get("accept", "")
 
 
 def _is_json(headers: Headers) -> bool:

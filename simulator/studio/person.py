@@ -165,16 +165,18 @@ def _reached(draft: Draft) -> Iterator[Control]:
 
         def consent(given: bool, name: str = name, spoken: str = spoken, rows: list[Plain] = rows) -> str:
             holders = [row for row in rows if name in row["addresses"]] or rows[:1]
-            for row in rows:
+            # Who has consented somewhere already has not consented everywhere by saying so again.
+            for row in [] if given and any(name in row["consents"] for row in rows) else rows:
                 kept = set(row["consents"]) - {name}
                 row["consents"] = sorted(kept | {name} if given and row in holders else kept)
             return f"{draft.called} has {'' if given else 'not '}consented to {spoken}"
 
         def reach(there: bool, name: str = name, spoken: str = spoken, rows: list[Plain] = rows) -> str:
-            for row in rows:
-                for kind in _REACHED[name]:
-                    row["addresses"].pop(kind, None)
-            if there:
+            if not there:
+                for row in rows:
+                    for kind in _REACHED[name]:
+                        row["addresses"].pop(kind, None)
+            elif not any(name in row["addresses"] for row in rows):
                 rows[0]["addresses"].update(_address(person, name))
             return f"{draft.called} can{'' if there else 'not'} be reached by {spoken}"
 

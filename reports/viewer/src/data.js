@@ -5,7 +5,9 @@ export async function unpack(text) {
   if (typeof DecompressionStream === "undefined") {
     throw new Error("This browser is too old to unpack the report. One from 2023 or later can.");
   }
-  const packed = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+  const letters = atob(text.trim());
+  const packed = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at += 1) packed[at] = letters.charCodeAt(at);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return read(await new Response(stream).text());
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asIn, blocks, compose, escaped, framed, headers, lockScreen, POLICY, source } from "../src/parts/message-model.js";
+import { asIn, blocks, compose, escaped, framed, headers, lockScreen, POLICY, sender, source } from "../src/parts/message-model.js";
 import { cost, segments } from "../src/parts/sms-model.js";
 
 const cut = (text) => {
@@ -93,4 +93,13 @@ test("a locked screen cuts what does not fit", () => {
   assert.deepEqual(card.cut, ["title"]);
   assert.equal(card.title.length, 40);
   assert.equal(escaped(`<&>"'`), "&lt;&amp;&gt;&quot;&#39;");
+});
+
+test("whoever sends is called by a name, not by a description", () => {
+  const from = (organisation) => sender({ scenario: { organisation: { organisation } } }, {});
+  assert.equal(from("A Polish insurer with three systems and an automation tool"), "A Polish insurer");
+  assert.equal(from("Maison Claire, fashion shops with a loyalty card"), "Maison Claire");
+  assert.equal(from("Café Noir: coffee"), "Café Noir");
+  assert.equal(from("Marks and Sons"), "Marks and Sons");
+  assert.equal(sender({}, { from: "Claire" }), "Claire");
 });

@@ -5,7 +5,7 @@ import { read, unpack } from "../src/data.js";
 import { excerpt, splitPlace } from "../src/parts/source-model.js";
 import { chainBack, knowledgeOf, missedOf, siloWords } from "../src/parts/why-model.js";
 import { format, parse } from "../src/report/hash.js";
-import { causesOf, customersOf, eventOf, familiesOf, headlineOf, rerunOf, summaryOf } from "../src/report/model.js";
+import { causesOf, customersOf, eventOf, familiesOf, headlineOf, rerunOf, summaryOf, whyShown } from "../src/report/model.js";
 
 const entry = (change = {}) => ({
   name: "late", family: "late", variant: "one-day", title: "Late", says: "It stood still.", seed: 42, backend: "reference", outcome: "violated", as_expected: true, customers: 2, events: 3,
@@ -117,4 +117,15 @@ test("a place and the lines around it", () => {
   assert.deepEqual(excerpt("one\r\ntwo\nthree\nfour\n", 2, 1), [[1, "one"], [2, "two"], [3, "three"]]);
   assert.deepEqual(excerpt("one\ntwo\n", 99, 1), [[1, "one"], [2, "two"]]);
   assert.deepEqual(excerpt(undefined, 3), []);
+});
+
+test("the main story of a family stands before its others, each under a heading of its own", () => {
+  const groups = familiesOf([entry({ name: "awkward-days", variant: "leap-day" }), entry()]);
+  assert.deepEqual(groups.map(({ name, entries }) => [name, entries.length]), [["late", 1], ["awkward-days", 1]]);
+});
+
+test("why a story is shown is said in plain words, and not where everybody is", () => {
+  assert.equal(whyShown({ why_shown: "everybody is shown" }), "");
+  assert.equal(whyShown({ why_shown: "violates cap-per-human" }), "breaks “Cap per human”");
+  assert.equal(whyShown({ why_shown: "chosen by hand" }), "chosen by hand");
 });

@@ -6,7 +6,7 @@ import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import { coverage, drawing, twins } from "./graph-model.js";
 import { layout } from "./graph-layout.js";
 import { Twin } from "./table.js";
-import { inSentence, number } from "./words-text.js";
+import { capital, inSentence, number, spaced } from "./words-text.js";
 
 const PAD = 12;
 
@@ -39,7 +39,7 @@ function Box({ placed, onPlace }) {
     ${node.place && html`<title>${node.place}</title>`}
     <path d=${shape} />
     ${node.shape === "send" && html`<path class="graph-flap" d=${`M0 0L${node.width / 2} 12L${node.width} 0`} />`}
-    ${lines.map(([line, kind], nth) => html`<text key=${nth} class=${kind} x=${node.width / 2} y=${first + nth * 19}>${line}</text>`)}
+    ${lines.map(([line, kind], nth) => html`<text key=${nth} class=${kind} x=${node.width / 2} y=${first + nth * 19}>${`${line} `}</text>`)}
   </g>`;
 }
 
@@ -76,7 +76,7 @@ export function JourneyGraph({ entry, journey, onPlace }) {
     if (start && box) box.scrollLeft = start.x + PAD - box.clientWidth / 2;
   }, [map]);
   const [width, height] = [map.width + 2 * PAD, map.height + 2 * PAD];
-  const title = inSentence(journey.title ?? journey.journey, 120);
+  const title = [journey.campaign && capital(spaced(journey.campaign)), inSentence(journey.title ?? journey.journey, 120)].filter(Boolean).join(": ");
   const walked = coverage(journey);
   return html`<section class="graph" aria-label=${`The journey ${title}`}>
     <h3><bdi>${title}</bdi></h3>

@@ -69,7 +69,7 @@ function Axis({ look }) {
       <text x=${tick.x} y="35" class=${tick.strong ? "strong" : ""} text-anchor=${tick.x < 6 ? "start" : tick.x > look.width - 6 ? "end" : "middle"}>${crowded(look, place) ? "" : tick.label}</text>
     </g>`)}
     ${look.changes.map((change) => html`<g key=${change.at} class="clock-change">
-      <path d=${`M${change.x} 20 V${look.height}`} />
+      <path d=${`M${change.x} 40 V${look.height}`} />
       <text x=${change.textX} y=${look.height - 6}>${change.words}</text>
     </g>`)}
   </g>`;
@@ -85,7 +85,7 @@ function Bands({ look }) {
 function Names({ look, narrow }) {
   return html`<ul class="lanes-names" style=${{ height: `${look.height}px` }}>
     ${look.rows.map((row) => html`<li key=${row.key} class=${`name-${row.kind}`} style=${{ top: `${row.y}px`, height: `${row.height}px` }}>
-      <strong>${row.title}</strong>${row.title.length <= ONE_LINE && !narrow && html`<span>${row.note}</span>`}
+      <strong>${row.title}</strong>${(row.title.length <= ONE_LINE || row.kind === "life") && !narrow && html`<span>${row.note}</span>`}
     </li>`)}
   </ul>`;
 }

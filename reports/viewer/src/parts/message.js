@@ -154,7 +154,7 @@ export function MessageView({ entry, message }) {
   const beside = Boolean(gloss) && inEnglish.value;
   return html`<article class="message" aria-label=${capital(kind.noun)}>
     <header class="message-top">
-      <p class="message-kind"><${Icon} name=${kind.icon} /> ${capital(kind.noun)}${message.title ? html`: <bdi>${inSentence(message.title, 200)}</bdi>` : ""}</p>
+      <p class="message-kind"><${Icon} name=${kind.icon} /> <span>${capital(kind.noun)}${message.title ? html`: <bdi>${inSentence(message.title, 200)}</bdi>` : ""}</span></p>
       ${gloss && html`<label class="message-toggle"><input type="checkbox" checked=${inEnglish.value} onChange=${(event) => (inEnglish.value = event.target.checked)} /> in English</label>`}
     </header>
     <${Headers} entry=${entry} message=${message} />

@@ -2,7 +2,7 @@
 // message may be held back more than once before it leaves.
 
 import { journeyTitle } from "./words-events.js";
-import { inSentence, number, reasonOf, share } from "./words-text.js";
+import { capital, inSentence, number, reasonOf, share } from "./words-text.js";
 
 const NONE = "(no journey)";
 
@@ -47,7 +47,7 @@ const size = (figure, value) => (figure === "withheld" ? (reasons(value)[0]?.cou
 // The result as {columns: [{figure, label, most}], rows: [{journey, title, figures}], left: labels of columns all zero}.
 export function table(entry) {
   const journeys = Object.entries(entry?.results ?? {});
-  const rows = journeys.map(([journey, figures]) => ({ journey, title: journey === NONE ? "Without any journey" : journeyTitle(journey, entry), figures }));
+  const rows = journeys.map(([journey, figures]) => ({ journey, title: journey === NONE ? "Without any journey" : capital(journeyTitle(journey, entry)), figures }));
   const columns = FIGURES.map(([figure, label]) => ({ figure, label, most: Math.max(0, ...rows.map((row) => size(figure, row.figures[figure]))) }));
   const shown = columns.filter((column) => column.most > 0 || column.figure === "sent");
   return { columns: shown, rows, left: columns.filter((column) => !shown.includes(column)).map((column) => column.label.split(",")[0].toLowerCase()) };

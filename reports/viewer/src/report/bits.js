@@ -1,7 +1,7 @@
 // Small things that several pages of the report use.
 
 import { html } from "htm/preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { windowed } from "../parts/table-model.js";
 import { outcome } from "../parts/words.js";
 
@@ -32,6 +32,11 @@ export function Copy({ text, label }) {
 export function Tabs({ label, tabs, current, onPick, id }) {
   const row = useRef(null);
   const at = Math.max(0, tabs.findIndex((tab) => tab.key === current));
+  // On a narrow screen the row scrolls; the tab that is open stays in view.
+  useEffect(() => {
+    const [box, tab] = [row.current, row.current?.querySelector("[aria-selected=true]")];
+    if (tab) box.scrollLeft = Math.min(Math.max(box.scrollLeft, tab.offsetLeft + tab.offsetWidth - box.offsetLeft - box.clientWidth), tab.offsetLeft - box.offsetLeft);
+  }, [at]);
   const move = (event) => {
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined) return;

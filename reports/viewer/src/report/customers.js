@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { useMemo, useState } from "preact/hooks";
 import { LongList } from "./bits.js";
-import { brokenFor, customersOf, spoken, tellsWhy } from "./model.js";
+import { brokenFor, customersOf, spoken, whyShown } from "./model.js";
 
 const ROW = 64;
 
@@ -23,7 +23,7 @@ export function Customers({ entry, current, onPick }) {
     <${LongList} label="Customers" items=${list} height=${ROW} most=${520} row=${({ exhibit, wrong }) => html`
       <button type="button" class="customer" aria-current=${exhibit.customer === current ? "true" : undefined} onClick=${() => onPick(exhibit.customer)}>
         <strong>${exhibit.name || exhibit.customer}</strong>
-        <span>${wrong.length ? html`<b class="tone-bad">✗ ${wrong.length} broken</b>` : html`<b class="tone-good">✓ fine</b>`}${tellsWhy(exhibit) && ` · ${exhibit.why_shown}`}</span>
+        <span>${wrong.length ? html`<b class="tone-bad">✗ ${wrong.length} broken</b>` : html`<b class="tone-good">✓ fine</b>`}${whyShown(exhibit) && ` · ${whyShown(exhibit)}`}</span>
       </button>`} />
   </aside>`;
 }

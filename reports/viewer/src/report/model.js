@@ -22,8 +22,15 @@ export function headlineOf(entry) {
   return { sentence: entry.unexpected?.[0] ?? "Nothing was broken, and not everything could be judged.", tone: "unclear" };
 }
 
-// Where everybody is shown, it says nothing of any one of them.
-export const tellsWhy = (exhibit) => Boolean(exhibit.why_shown) && exhibit.why_shown !== "everybody is shown";
+// Why this story of many is shown, in plain words; "" where everybody is, because that says nothing of any one of them.
+export function whyShown(exhibit) {
+  const reason = exhibit.why_shown ?? "";
+  if (reason === "everybody is shown") return "";
+  if (reason === "a protagonist") return "a main character";
+  if (reason === "a path of their own") return "went a way of their own";
+  const broken = /^violates (.+)$/.exec(reason);
+  return broken ? `breaks “${spoken(broken[1])}”` : reason;
+}
 
 // Why things went wrong. Without the key of that name: one cause for each place where news stopped, else each check.
 export function causesOf(entry) {
@@ -95,7 +102,8 @@ export function rerunOf(entry, customer) {
   return parts.join(" ");
 }
 
-// Entries by family, in the order of the result, those that match. -> [{ family, entries }]
+// Entries by story, in the order of the result, those that match; the main story of a family comes before its others.
+// -> [{ family, name, entries }]
 export function familiesOf(entries, { family = "", outcome = "", odd = false, text = "" } = {}) {
   const wanted = text.trim().toLowerCase();
   const groups = new Map();
@@ -105,10 +113,14 @@ export function familiesOf(entries, { family = "", outcome = "", odd = false, te
     if (odd && entry.as_expected) continue;
     const said = `${entry.family} ${entry.name} ${entry.variant} ${entry.title} ${entry.says} ${headlineOf(entry).sentence}`.toLowerCase();
     if (wanted && !said.includes(wanted)) continue;
-    if (!groups.has(entry.family)) groups.set(entry.family, []);
-    groups.get(entry.family).push(entry);
+    const { family: of, name } = entry;
+    const key = JSON.stringify([of, name]);
+    if (!groups.has(key)) groups.set(key, { family: of, name, entries: [] });
+    groups.get(key).entries.push(entry);
   }
-  return [...groups].map(([name, list]) => ({ family: name, entries: list }));
+  const families = [...new Set([...groups.values()].map((group) => group.family))];
+  const rank = (group) => 2 * families.indexOf(group.family) + (group.name === group.family ? 0 : 1);
+  return [...groups.values()].sort((one, other) => rank(one) - rank(other));
 }
 
 // One sentence about everything.

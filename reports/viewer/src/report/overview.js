@@ -58,12 +58,12 @@ export function Overview({ result }) {
     <div class="lead">
       <p class="eyebrow">Report of ${entries.length} rehearsals</p>
       <h1 class=${odd ? "tone-bad" : ""}>${summaryOf(entries)}.</h1>
-      <p class="meta">Seed ${result.seed} · ${[...new Set(entries.map((entry) => entry.backend))].join(", ")} · ${entries.reduce((sum, entry) => sum + entry.customers, 0).toLocaleString("en")} simulated customers${ends.length ? ` · earliest day ${when(ends[0].slice(0, 10))}` : ""}</p>
+      <p class="meta">Seed ${result.seed} · automation: ${[...new Set(entries.map((entry) => entry.backend))].join(", ")} · ${entries.reduce((sum, entry) => sum + entry.customers, 0).toLocaleString("en")} simulated customers${ends.length ? ` · earliest day ${when(ends[0].slice(0, 10))}` : ""}</p>
     </div>
     <${Filters} entries=${entries} />
     ${!shown.length && html`<p class="nothing">Nothing matches. <button type="button" class="link" onClick=${() => { filters.value = { family: "", outcome: "", odd: false, text: "" }; }}>Show all</button></p>`}
-    ${groups.map((group) => html`<section class="family" key=${group.family} aria-labelledby=${`family-${group.family}`}>
-      <h2 id=${`family-${group.family}`}>${group.entries[0].title}</h2>
+    ${groups.map((group) => html`<section class="family" key=${`${group.family}/${group.name}`} aria-labelledby=${`story-${group.name}`}>
+      <h2 id=${`story-${group.name}`}>${group.entries[0].title}</h2>
       <ul class="variants">${group.entries.map((entry) => html`<${Row} key=${keyOf(entry)} entry=${entry} />`)}</ul>
     </section>`)}
     ${causes.length > 0 && html`<section class="by-cause" aria-labelledby="by-cause">

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useMemo } from "preact/hooks";
 import { decisiveFlag, firstRange, prepare } from "../parts/lanes-layout.js";
 import { Lanes } from "../parts/lanes.js";
-import { causesOf, exhibitOf, tellsWhy } from "./model.js";
+import { causesOf, exhibitOf, whyShown } from "./model.js";
 import { Customers } from "./customers.js";
 import { Detail } from "./detail.js";
 import { go, route } from "./route.js";
@@ -22,7 +22,7 @@ function chosen(entry, asked) {
 function Who({ entry, exhibit }) {
   return html`<header class="who">
     <h3>${exhibit.name || exhibit.customer}</h3>
-    <p class="says">${tellsWhy(exhibit) && `Shown because: ${exhibit.why_shown}${exhibit.sampled ? ", one of many" : ""}. `}Times are ${exhibit.zone}.</p>
+    <p class="says">${whyShown(exhibit) && `Why shown: ${whyShown(exhibit)}. `}Times are ${exhibit.zone}.</p>
     ${exhibit.traits?.length > 0 && html`<dl class="traits">${exhibit.traits.map((trait) => html`<div key=${trait.trait}><dt>${trait.label}</dt><dd>${trait.value}</dd></div>`)}</dl>`}
   </header>`;
 }

@@ -20,7 +20,7 @@ function Choice({ control, change, ids }) {
     else if (read(event) !== OTHER) change(control.choices[Number(read(event))].value);
   };
   const own = other || (!known && control.value !== null);
-  return html`<span class="whatif-field-choice"><select ...${ids} onChange=${choose}>
+  return html`<span class="whatif-field-choice"><select ...${ids} title=${valueOf(control, control.value)} onChange=${choose}>
     ${(control.optional || control.value === null) && html`<option value="none" selected=${control.value === null}>not known</option>`}
     ${control.choices.map((choice, index) => html`<option key=${index} value=${index} selected=${!other && choice.value === control.value}>${choice.label}</option>`)}
     ${(control.open || !known) && control.value !== undefined && html`<option value=${OTHER} selected=${own}>${known || control.value === null ? "another…" : valueOf(control, control.value)}</option>`}

@@ -54,6 +54,18 @@ export function newest(list, at) {
   return null;
 }
 
+// The last message among those that some events belong to.
+function lastTold(exhibit, list, events) {
+  const told = new Set(events.map((event) => messageOf(exhibit, event)?.event).filter(Boolean));
+  return ofKind(list, "message").filter((item) => told.has(item.event)).at(-1);
+}
+
+// The event of a broken rule that happened at the very moment, else the last that tells of it.
+function happening(exhibit, { witnesses = [], activation = null }, onset) {
+  const then = exhibit.events.find((event) => Date.parse(event.time) === onset && (event.id === activation || witnesses.includes(event.id)));
+  return then?.id ?? witnesses.at(-1) ?? activation;
+}
+
 // Where a story opens: at what shows the fault best. That is the last message which the broken rule names, else the moment
 // at which it was broken; where all went well, the last message.
 export function opening(entry, exhibit, list = moments(entry, exhibit)) {
@@ -62,10 +74,9 @@ export function opening(entry, exhibit, list = moments(entry, exhibit)) {
   const fault = named ?? (exhibit && broken(entry, exhibit)[0]);
   if (fault) {
     const onset = Date.parse(fault.onset);
-    const told = new Set((fault.witnesses ?? []).map((event) => messageOf(exhibit, event)?.event).filter(Boolean));
-    const message = ofKind(list, "message").filter((item) => told.has(item.event)).at(-1);
+    const message = lastTold(exhibit, list, fault.witnesses ?? []) ?? lastTold(exhibit, list, [fault.activation]);
     if (message) return { at: Math.max(message.at, onset), event: message.event };
-    return { at: onset, event: fault.witnesses?.at(-1) ?? fault.activation ?? null };
+    return { at: onset, event: happening(exhibit, fault, onset) };
   }
   const last = ofKind(list, "message").at(-1) ?? list.at(-1);
   return last ? { at: last.at, event: last.event } : { at: Date.parse(entry.virtual_end), event: null };

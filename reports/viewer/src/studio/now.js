@@ -1,6 +1,7 @@
 // What the person has in front of them at the instant of the clock: the inbox, the message, and why it came or did not.
 
 import { html } from "htm/preact";
+import { withoutHead } from "../parts/inbox-model.js";
 import { Inbox } from "../parts/inbox.js";
 import { MessageView } from "../parts/message.js";
 import { says, time, when } from "../parts/words.js";
@@ -22,7 +23,7 @@ function NotSent({ told }) {
   return html`<div class="st-absent">
     <p class="st-absent-mark"><span aria-hidden="true">✕</span> ${told.kind === "not entered" ? "Nothing was begun" : "Not sent"}</p>
     ${(told.subject || told.title) && html`<p class="st-absent-subject" dir="auto">${told.subject || told.title}</p>`}
-    <p>${told.sentence}</p>
+    <p>${withoutHead(told.sentence)}</p>
     <p class="st-absent-when">${when(told.time)}${told.until ? `, and it waits until ${when(told.until)}` : ""}</p>
   </div>`;
 }

@@ -2,9 +2,10 @@
 
 const NAME = "journeyproof-studio";
 
-// From the page's settings or its address, else from before a reload.
+// From the page's settings or its address, else from before a reload. A server that tells none has refused the address.
 export function tokenFrom(config, address, store) {
-  const token = config?.token || new URL(address).searchParams.get("token") || remembered(store);
+  const told = config?.token === null ? null : config?.token || new URL(address).searchParams.get("token");
+  const token = told || remembered(store);
   if (token) remember(store, token);
   return token ?? "";
 }

@@ -56,7 +56,7 @@ function Groups({ studio, opened, setOpened }) {
     if (!search.trim()) setOpened(next);
   };
   return html`<label class="st-field whatif-search"><span class="st-hidden">Find something to change</span>
-      <input type="search" placeholder="Find: quiet hours, city, birthday…" value=${search} onInput=${(event) => setSearch(event.currentTarget.value)} /></label>
+      <input type="search" placeholder="Find: city, quiet hours…" value=${search} onInput=${(event) => setSearch(event.currentTarget.value)} /></label>
     ${!search.trim() && html`<${First} studio=${studio} trouble=${trouble} />`}
     ${groups.map((group) => html`<${Group} key=${group.group} studio=${studio} group=${group} open=${isOpen(group)} onToggle=${toggle(group.group)} everything=${Boolean(search.trim())} trouble=${trouble} />`)}
     ${!groups.length && html`<p class="who-more">${search ? "Nothing here is called that." : "Nothing can be changed in this story."}</p>`}`;
