@@ -21,7 +21,7 @@ from simulator.model.reading import Node
 from simulator.model.scenarios import Scenario
 from simulator.running.cells import cells_of
 from simulator.studio.problems import Refused
-from simulator.words.errors import did_you_mean
+from simulator.words.errors import InvalidDocuments, did_you_mean
 
 SAVED: Final = "saved"
 """The family that the studio itself writes: nobody begins with it."""
@@ -60,22 +60,30 @@ class Catalogue:
         self._loading = Lock()
 
     def sources(self) -> dict[str, Source]:
-        """Every scenario by its target: the project's own first. Raises InvalidDocuments for a file that is broken."""
+        """Every scenario by its target: the project's own first, without those whose file cannot be read."""
         shipped = data_folder("scenarios")
-        found: list[Source] = []
-        if self.project is not None and (self.project / "scenarios").is_dir():
-            found += discover([self.project / "scenarios"], shipped, self.project) if self._has_any() else []
+        found, _ = self._own()
         found += [source for source in discover((), shipped, None) if source.file not in {own.file for own in found}]
         targets: dict[str, Source] = {}
         for source in found:
             targets.setdefault(f"{source.family}/{source.name}", source)
         return targets
 
-    def _has_any(self) -> bool:
-        assert self.project is not None
+    def _own(self) -> tuple[list[Source], list[InvalidDocuments]]:
+        """The project's scenarios, and what is wrong with the files that hold none: one does not hide the others."""
+        found: list[Source] = []
+        broken: list[InvalidDocuments] = []
+        if self.project is None or not (self.project / "scenarios").is_dir():
+            return found, broken
         engines = self.project / "scenarios" / "engines"
-        files = sorted((self.project / "scenarios").rglob("*.scenario.yaml"))
-        return any(engines not in file.parents for file in files)
+        for file in sorted((self.project / "scenarios").rglob("*.scenario.yaml")):
+            if engines in file.parents:
+                continue
+            try:
+                found += discover([file], data_folder("scenarios"), self.project)
+            except InvalidDocuments as error:
+                broken.append(error)
+        return found, broken
 
     def source(self, target: str) -> Source:
         """The scenario of a target. Raises Refused for one that is not there."""
@@ -116,6 +124,7 @@ class Catalogue:
     def told(self) -> dict[str, Any]:
         """The catalogue as the page gets it."""
         sources = self.sources()
+        _, broken = self._own()
         families = [
             {
                 "family": source.family,
@@ -131,6 +140,7 @@ class Catalogue:
             "start": self._start(sources),
             "backends": list(self.backends),
             "version": version("journeyproof"),
+            "broken": [str(error.problems[0]) for error in broken],
         }
 
     @staticmethod
@@ -140,15 +150,20 @@ class Catalogue:
         return {"variant": variant, "says": bundle.says or source.title, "people": people}
 
     def _start(self, sources: Mapping[str, Source]) -> dict[str, Any]:
-        """Where the page begins: the project's first scenario, else the first shipped one, on its first customer."""
+        """Where the page begins: the project's first scenario that can be played, else a shipped one, on its first
+        customer."""
         own = [target for target, source in sources.items() if source.root == self.project and source.family != SAVED]
         shipped = [target for target, source in sources.items() if source.name == "late-birthday"]
-        target = next(iter([*own, *shipped, *sources]))
-        if sources[target].root == data_folder("scenarios").parent and shipped:
-            target = shipped[0]
-        variant = sources[target].variants[0]
-        people = self.base(target, variant, 42).scenario.people
-        return {"target": target, "variant": variant, "customer": next(iter(people), "")}
+        if self.project == data_folder("scenarios").parent:
+            own = []
+        for target in (*own, *shipped, *sources):
+            variant = sources[target].variants[0]
+            try:
+                people = self.base(target, variant, 42).scenario.people
+            except InvalidDocuments:
+                continue
+            return {"target": target, "variant": variant, "customer": next(iter(people), "")}
+        raise Refused(404, "there is no scenario that can be played: neither here nor among the shipped ones.")
 
 
 def _written_people(entry: Node) -> int:

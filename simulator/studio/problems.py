@@ -37,7 +37,7 @@ def problem_of(error: BaseException) -> dict[str, Any]:
             return error.problem
         case InvalidDocuments():
             first = error.problems[:MOST_TOLD]
-            sentences = list(dict.fromkeys(problem.message for problem in first))
+            sentences = list(dict.fromkeys(problem.message[:1].upper() + problem.message[1:] for problem in first))
             more = len(error.problems) - len(first)
             if more:
                 sentences.append(f"And {more} more.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from simulator.cli import execute
 from tests.browser.conftest import PHONE, Browse, studio_in
 from tests.browser.keyboard import tab_to
 
@@ -300,6 +301,26 @@ def test_a_server_that_went_away_is_told_and_what_was_there_stays(browse: Browse
         expect(inbox(page).get_by_role("option").first).to_be_visible()
         page.get_by_role("button", name="Try again").click()
         expect(alert).to_contain_text("The studio does not answer")
+
+
+def test_a_story_that_is_broken_hides_no_other(browse: Browse, tmp_path: Path) -> None:
+    assert execute(["init", str(tmp_path / "project")]) == 0
+    stories = tmp_path / "project" / "scenarios"
+    whole = (stories / "welcome" / "welcome.scenario.yaml").read_text(encoding="utf-8")
+    lacking = whole.replace("A welcome after a late sign-up", "Lacking").replace("[welcome]", "[nowhere]")
+    (stories / "welcome" / "a-lacking.scenario.yaml").write_text(lacking, encoding="utf-8")
+    (stories / "malformed.scenario.yaml").write_text("scenario: [\n", encoding="utf-8")
+    with studio_in(tmp_path / "project") as (address, _):
+        page, _ = browse(address)
+        expect(inbox(page).get_by_role("option").first).to_contain_text("Welcome, Anna")
+        page.get_by_text("1 file cannot be read").click()
+        expect(page.get_by_text("malformed.scenario.yaml:")).to_be_visible()
+        story = page.get_by_role("combobox", name="Story")
+        story.select_option(label="Lacking")
+        expect(page.get_by_role("alert").first).to_contain_text("There is no journey 'nowhere'")
+        expect(page.get_by_text("Welcome, Anna")).to_have_count(0)
+        story.select_option(label="A welcome after a late sign-up")
+        expect(inbox(page).get_by_role("option").first).to_contain_text("Welcome, Anna")
 
 
 def test_a_wrong_token_says_what_to_do(browse: Browse, studio: str) -> None:

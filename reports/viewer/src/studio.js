@@ -190,6 +190,8 @@ function Rooms({ token }) {
     return () => clearTimeout(timer);
   }, [toast]);
   const { trouble, a, busy, answer } = studio;
+  // Of a story that cannot be played there is nothing to wait for: another one is chosen at the side.
+  const stuck = trouble.value && !busy.value && !answer.value;
   const close = () => setDialog(null);
   const tellCopied = (text) => copy(text).then((went) => setToast(went ? "Copied." : "This browser does not let a page copy."));
   return html`<div class="st">
@@ -201,11 +203,11 @@ function Rooms({ token }) {
       </aside>
       <main class="st-main" aria-busy=${Boolean(busy.value)}>
         <h1 class="st-hidden">What would this person receive, when, and why?</h1>
-        <div class="st-told"><${Verdict} studio=${studio} /><${Status} studio=${studio} /></div>
+        ${!stuck && html`<div class="st-told"><${Verdict} studio=${studio} /><${Status} studio=${studio} /></div>`}
         ${trouble.value && html`<${Trouble} trouble=${trouble.value} ...${wayOn(studio)} />`}
         ${answer.value && html`<${When} studio=${studio} />`}
-        ${a.value ? html`<${Compare} studio=${studio} />` : html`<${Present} studio=${studio} />`}
-        <${LanesPane} studio=${studio} />
+        ${!stuck && (a.value ? html`<${Compare} studio=${studio} />` : html`<${Present} studio=${studio} />`)}
+        ${!stuck && html`<${LanesPane} studio=${studio} />`}
       </main>
     </div>
     <${SaveDialog} studio=${studio} open=${dialog === "save"} onClose=${close} onCopy=${tellCopied} />

@@ -179,8 +179,17 @@ function choosing(studio) {
       await studio.play(true);
     } catch (error) {
       if (mine !== newestLoad) return;
-      studio.busy.value = null;
-      studio.trouble.value = { sentence: error.message, where: error.where ?? null, again: () => load(wish, restored) };
+      const shown = studio.answer.value?.wish;
+      batch(() => {
+        studio.busy.value = null;
+        studio.trouble.value = { sentence: error.message, where: null, again: () => load(wish, restored) };
+        // What is on the screen must not be taken for the story that was asked for.
+        if (shown?.target !== wish.target || shown?.variant !== wish.variant) {
+          studio.answer.value = null;
+          studio.answerA.value = null;
+          studio.scenario.value = null;
+        }
+      });
     }
   }
 

@@ -78,7 +78,7 @@ export function WhatIf({ studio, asked }) {
     ${wide ? "Hide" : "Show"}${count ? ` (${plural(count, "change")})` : ""}</button>`;
   return html`<${Pane} id="whatif" title="What if…" className="whatif" actions=${toggle}>
     <div id="whatif-body" hidden=${!wide}>
-      ${scenario ? html`<${Chips} studio=${studio} /><${Groups} studio=${studio} opened=${opened} setOpened=${setOpened} />` : html`<${Skeleton} lines=${6} />`}
+      ${scenario ? html`<${Chips} studio=${studio} /><${Groups} studio=${studio} opened=${opened} setOpened=${setOpened} />` : !studio.trouble.value && html`<${Skeleton} lines=${6} />`}
     </div>
   </${Pane}>`;
 }

@@ -79,7 +79,10 @@ export function Who({ studio, onEdit }) {
   return html`<${Pane} id="who" title="Who" className="who" actions=${toggle} note=${open ? null : [studio.person.value?.name, story?.title].filter(Boolean).join(" · ")}>
     <div id="who-body" class="who-body" hidden=${!open}>
       ${ready ? html`<${Story} studio=${studio} />` : html`<${Skeleton} lines=${4} label="Loading the stories" />`}
-      ${studio.scenario.value ? html`<${People} studio=${studio} /><${Edit} studio=${studio} onEdit=${onEdit} />` : html`<${Skeleton} lines=${3} label="Loading the people" />`}
+      ${studio.catalogue.value?.broken?.length > 0 && html`<details class="who-broken"><summary>${plural(studio.catalogue.value.broken.length, "file")} cannot be read</summary>
+        <ul>${studio.catalogue.value.broken.map((sentence) => html`<li key=${sentence}>${sentence}</li>`)}</ul></details>`}
+      ${studio.scenario.value ? html`<${People} studio=${studio} /><${Edit} studio=${studio} onEdit=${onEdit} />`
+        : !studio.trouble.value && html`<${Skeleton} lines=${3} label="Loading the people" />`}
     </div>
   </${Pane}>`;
 }

@@ -4,8 +4,8 @@ export const SEED = 42;
 export const BACKEND = "reference";
 
 // target, variant, customer -> a wish without changes.
-export function plainWish(target, variant, customer = "") {
-  return { target, variant, seed: SEED, customer, backend: BACKEND, edits: [] };
+export function plainWish(target, variant, customer) {
+  return { target, variant, seed: SEED, customer: customer ?? "", backend: BACKEND, edits: [] };
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
