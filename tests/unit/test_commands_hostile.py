@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -296,11 +297,17 @@ def test_an_interrupt_is_told_in_a_word(real: Result, here: Path, words: tuple[s
     saved("a.json", real)
     os.mkfifo("pipe.json")
     command = [sys.executable, "-m", "simulator", *words]
-    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as process:  # fmt: skip
-        time.sleep(2)  # nobody ever writes into the pipe: it waits there
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+    # A shell that runs the tests in the background lets them ignore the interrupt, and so what they start.
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          preexec_fn=heeded) as process:  # noqa: PLW1509  # fmt: skip
+        try:
+            time.sleep(2)  # nobody ever writes into the pipe: it waits there
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, out) == (130, b"")
     assert err.strip() == b"interrupted"
 
