@@ -20,6 +20,7 @@ MOST_EVENTS: Final = 100_000
 _METHODS: Final = ("open", "ingest", "next_wakeup", "advance", "close")
 _TEXTS: Final = ("name", "person", "profile", "system", "cause")
 _LONGEST_NAME: Final = 200
+_NAMES: Final = frozenset({str})
 
 
 def methods_of(backend: object) -> None:
@@ -53,7 +54,7 @@ def capabilities_of(backend: Backend) -> Capabilities:
 
 def nothing_of(answer: object, call: str) -> None:
     """It has done what it was told, and does not only promise to."""
-    if isawaitable(answer):
+    if answer is not None and isawaitable(answer):
         if iscoroutine(answer):
             answer.close()
         raise BackendFailed(f"{call}() is async, and nobody waits for it: the methods of a backend are ordinary ones")
@@ -61,9 +62,9 @@ def nothing_of(answer: object, call: str) -> None:
 
 def wakeup_of(answer: object) -> int | None:
     """Its earliest timer."""
-    nothing_of(answer, "next_wakeup")
     if answer is None:
         return None
+    nothing_of(answer, "next_wakeup")
     try:
         instant = _instant(answer)
     except TypeError:
@@ -77,8 +78,8 @@ def wakeup_of(answer: object) -> int | None:
 
 def events_of(answer: object, most: int = MOST_EVENTS) -> list[Event]:
     """What it did: a list of at most so many events, each of them in form; what is in `data` is not looked at."""
-    nothing_of(answer, "advance")
     if not isinstance(answer, list | tuple):
+        nothing_of(answer, "advance")
         raise BackendFailed(f"advance() returned {shown(answer)}: it returns a list of events")
     if len(answer) > most:
         raise BackendFailed(f"advance() returned {len(answer)} events; the limit is {most}")
@@ -106,7 +107,7 @@ def _look_at(event: Event) -> None:
     if not EARLIEST <= event.time <= LATEST:
         raise BackendFailed(f"it stamps '{event.name}' {shown(stamp)}: that is no instant (ms UTC) of the calendar")
     data: object = event.data
-    if not isinstance(data, dict) or not all(isinstance(name, str) for name in data):
+    if not isinstance(data, dict) or not set(map(type, data)) <= _NAMES:
         raise BackendFailed(f"the data of its '{event.name}' is {shown(data)}: it is a dict of fields by name")
 
 

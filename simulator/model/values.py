@@ -86,6 +86,7 @@ _IN_MEMORY: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 _SCALARS: Final = (str, int, float, bool, Money)
+_ANY_TEXT: Final = frozenset({"text", "id", "place"})
 EARLIEST: Final = -62_135_510_400_000
 """The first instant (ms UTC) that can be told in every zone: 2 January of the year 1."""
 LATEST: Final = 253_402_214_400_000
@@ -103,6 +104,9 @@ def misfit(data: Mapping[str, object], fields: Mapping[str, FieldType]) -> str |
     """
     for name, value in data.items():
         kind = fields.get(name)
+        if kind is not None and kind.kind in _ANY_TEXT and type(value) is str and value.isascii():
+            # Nearly every value of nearly every event is of this kind.
+            continue
         allowed = _SCALARS if kind is None else _IN_MEMORY.get(kind.kind, (str,))
         if type(value) not in allowed or not _holds(value, "" if kind is None else kind.kind):
             return f"'{name}' is {'a value' if kind is None else kind}, and {shown(value)} is none"
