@@ -1,8 +1,5 @@
 """Shares of a run for several machines, and the results of such shares made one again."""
 
-# The library is typed but for a few functions.
-# mypy: untyped-calls-exclude=junitparser
-
 from __future__ import annotations
 
 import re
@@ -137,6 +134,8 @@ def merged_junit(paths: Sequence[Path]) -> bytes:
     """Several JUnit documents as one. Raises UsageError for what is none."""
     from junitparser import JUnitXml, JUnitXmlError
 
+    from simulator.reporting.junit import written
+
     document = JUnitXml("journeyproof")
     for path in paths:
         try:
@@ -145,9 +144,7 @@ def merged_junit(paths: Sequence[Path]) -> bytes:
             raise UsageError(f"{path}: this is no JUnit XML: {error}. Name files that 'run --junit' wrote.") from error
         for suite in read:
             document.add_testsuite(suite)
-    document.update_statistics()
-    written: str | bytes = document.tostring()
-    return written if isinstance(written, bytes) else written.encode("utf-8")
+    return written(document)
 
 
 def merge(paths: Sequence[Path], json: Path | None, junit: Path | None) -> list[str]:

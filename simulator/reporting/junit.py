@@ -47,10 +47,15 @@ def junit(done: Sequence[Done], failed: Sequence[Failed], strict: bool = False, 
         document.add_testsuite(_suite(item, names, strict, report))
     for failure in failed:
         document.add_testsuite(_failed(failure, names))
+    return written(document)
+
+
+def written(document: JUnitXml) -> bytes:
+    """A document with its counts, in UTF-8 and with an XML declaration."""
     document.update_statistics()
     # junitparser writes bytes, although it declares text.
-    written: str | bytes = document.tostring()
-    text = written.decode("utf-8") if isinstance(written, bytes) else written
+    raw: str | bytes = document.tostring()
+    text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
     return (text if text.startswith("<?xml") else f'<?xml version="1.0" encoding="utf-8"?>\n{text}').encode()
 
 

@@ -94,15 +94,15 @@ class _Conversation(SMTP):
         self._others.pop(self, None)
         self._ends()
 
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802  aiosmtpd calls it so
         self._opens()
         await super().smtp_MAIL(arg)
 
-    async def smtp_RSET(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_RSET(self, arg: str | None) -> None:  # noqa: N802  aiosmtpd calls it so
         await super().smtp_RSET(arg)
         self._ends()
 
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802  aiosmtpd calls it so
         has_recipients = self.envelope is not None and bool(self.envelope.rcpt_tos)
         await super().smtp_DATA(arg)
         if has_recipients:
@@ -119,7 +119,7 @@ class _Conversation(SMTP):
 
     def _set_rset_state(self) -> None:
         self._refused = []
-        super()._set_rset_state()  # type: ignore[no-untyped-call]
+        super()._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd has no types
 
     def _opens(self) -> None:
         if not self._is_open:
@@ -133,7 +133,7 @@ class _Conversation(SMTP):
 
     # What aiosmtpd calls on its handler, which is the conversation too.
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  aiosmtpd calls it so
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer for one recipient."""
@@ -151,7 +151,7 @@ class _Conversation(SMTP):
                 self._refused.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd calls it so
         """Take one mail, once for each recipient."""
         recipients, refused = tuple(envelope.rcpt_tos), self._refused
         self._refused = []

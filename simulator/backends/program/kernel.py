@@ -70,7 +70,7 @@ def children(pid: int) -> list[int] | None:
 def program(pid: int) -> str:
     """The name of the file that a process runs, such as `python3.11`; '' if it is not told."""
     with suppress(OSError):
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))  # noqa: PTH115, PTH119
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))  # noqa: PTH115, PTH119  pathlib is slower, and every step asks
     return ""
 
 
@@ -81,7 +81,7 @@ def sockets(members: Iterable[int]) -> frozenset[str]:
         folder = f"/proc/{pid}/fd"
         for name in sorted(_names(folder)):
             with suppress(OSError):
-                target = os.readlink(f"{folder}/{name}")  # noqa: PTH115
+                target = os.readlink(f"{folder}/{name}")  # noqa: PTH115  pathlib is slower, and every step asks
                 if target.startswith("socket:["):
                     found.add(target[8:-1])
     return frozenset(found)
@@ -115,7 +115,7 @@ def connections() -> list[Connection]:
 
 def _read(path: str, missing: str = "") -> str:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  pathlib is slower, and every step asks
             return file.readall().decode("utf-8", "replace")
     except OSError:
         return missing
@@ -123,6 +123,6 @@ def _read(path: str, missing: str = "") -> str:
 
 def _names(folder: str) -> list[str]:
     try:
-        return os.listdir(folder)  # noqa: PTH208
+        return os.listdir(folder)  # noqa: PTH208  pathlib is slower, and every step asks
     except OSError:
         return []

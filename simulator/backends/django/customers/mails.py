@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drip.drips import DripMessage  # type: ignore[import-untyped,unused-ignore]
+from drip.drips import DripMessage  # type: ignore[import-untyped,unused-ignore]  # the library has no types
 
 
 class TextMail(DripMessage):  # type: ignore[misc,unused-ignore]  # the library has no types
